@@ -1,0 +1,1 @@
+"""A language model in another process: no Qt, no network, no SQLite."""

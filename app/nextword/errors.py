@@ -1,0 +1,266 @@
+"""Everything that can go wrong, as one tree of exceptions that carry data and no sentences.
+
+The wording for people is in ui/explain.py alone. An error crosses the pipe from the engine as its class name
+and its fields (`to_wire`, `from_wire`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TypeAlias
+
+Wire: TypeAlias = dict[str, str | int | float | bool | None | list[str]]
+
+
+class NextwordError(Exception):
+    """The root; every subclass is a dataclass whose fields say what happened."""
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
+        return f"{type(self).__name__}({values})"
+
+    def to_wire(self) -> Wire:
+        """Return the fields as plain values for the pipe and the log."""
+        result: Wire = {}
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            result[field.name] = list(value) if isinstance(value, tuple) else value
+        return result
+
+
+# --- settings and start -------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class SettingsError(NextwordError):
+    """A value that a setting does not take. `allowed` is the range or the choices, as text."""
+
+    name: str
+    value: str
+    allowed: str
+
+
+@dataclass(eq=False)
+class ProfileNotUsable(NextwordError):
+    """The profile folder cannot be made, read or written."""
+
+    path: str
+    detail: str
+
+
+@dataclass(eq=False)
+class ProfileInUse(NextwordError):
+    """Another Nextword holds the profile. pid is 0 when it could not be found out."""
+
+    path: str
+    pid: int
+
+
+@dataclass(eq=False)
+class NoDisplay(NextwordError):
+    """There is no screen to open a window on, or a library that Qt needs for it is missing."""
+
+    detail: str
+
+
+# --- models -------------------------------------------------------------------------------------------------
+
+
+class ModelError(NextwordError):
+    """Something is wrong with a model file."""
+
+
+@dataclass(eq=False)
+class ModelNotReadable(ModelError):
+    """The file is not a model this program can open.
+
+    reason: one of missing, not_a_file, no_permission, empty, not_gguf, lfs_pointer, html, zip, pickle,
+    safetensors, truncated, unknown_version, too_large_header, too_many_keys, too_many_tensors, bad_string,
+    bad_array, bad_type, duplicate_key, duplicate_tensor, bad_alignment, bad_dimensions, tensor_outside_file,
+    split_incomplete, unknown_architecture, missing_key, changed_on_disk.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
+@dataclass(eq=False)
+class ModelLoadFailed(ModelError):
+    """llama.cpp refused the file; `log` holds its last lines, the reason among them."""
+
+    path: str
+    log: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class TemplateFailed(ModelError):
+    """The model's chat template cannot be used. reason: syntax, runtime, too_slow, too_large, memory."""
+
+    reason: str
+    detail: str = ""
+
+
+# --- engine -------------------------------------------------------------------------------------------------
+
+
+class EngineError(NextwordError):
+    """Something is wrong with the engine process or with what it was asked."""
+
+
+@dataclass(eq=False)
+class NoModelLoaded(EngineError):
+    """The request needs a model and none is loaded."""
+
+
+@dataclass(eq=False)
+class EngineBusy(EngineError):
+    """Another job runs; a model does one thing at a time."""
+
+    job: int
+
+
+@dataclass(eq=False)
+class ContextTooSmall(EngineError):
+    """The prompt does not fit. Both in tokens; available leaves room for one answer token."""
+
+    needed: int
+    available: int
+
+
+@dataclass(eq=False)
+class OutOfMemory(EngineError):
+    """The model or its context does not fit into memory. needed_bytes is 0 when it is not known."""
+
+    needed_bytes: int = 0
+    log: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class NoCandidates(EngineError):
+    """Every token was cut by the sampler."""
+
+
+@dataclass(eq=False)
+class NoWorkingVariant(EngineError):
+    """No build of llama.cpp for this processor passed the engine check. `tried`: 'name: what happened'."""
+
+    tried: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class EngineNotStarted(EngineError):
+    """The engine process could not be started or did not say hello in time."""
+
+    detail: str
+    log: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class EngineDied(EngineError):
+    """The engine process ended by itself.
+
+    stage: starting, idle, loading, prompt, generating, scoring. signal_name is like "SIGSEGV" or "" when it
+    exited with exit_code. model: the file it held or was loading, "" if none.
+    """
+
+    stage: str
+    signal_name: str
+    exit_code: int
+    model: str = ""
+    log: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class EngineNotResponding(EngineError):
+    """No sign of life for `silent_seconds`; the process was ended. stage as in EngineDied."""
+
+    stage: str
+    silent_seconds: float
+    model: str = ""
+
+
+@dataclass(eq=False)
+class EngineGaveUp(EngineError):
+    """The process died `deaths` times within `within_seconds`; it is not started again by itself."""
+
+    deaths: int
+    within_seconds: int
+    log: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class ProtocolBroken(EngineError):
+    """A frame could not be understood. reason: oversized, garbage, unexpected, half_frame."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class EngineFault(EngineError):
+    """A fault of our own in the engine; the traceback is in the log."""
+
+    detail: str = ""
+
+
+# --- history ------------------------------------------------------------------------------------------------
+
+
+class HistoryError(NextwordError):
+    """Something is wrong with the database."""
+
+
+@dataclass(eq=False)
+class HistoryTooNew(HistoryError):
+    """The database was written by a newer Nextword; it is not touched."""
+
+    path: str
+    unknown_migrations: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class HistoryDamaged(HistoryError):
+    """SQLite cannot read the file. It was kept as `kept_as` ("" if it could not be moved)."""
+
+    path: str
+    detail: str
+    kept_as: str = ""
+
+
+@dataclass(eq=False)
+class NotSaved(HistoryError):
+    """A write failed and was rolled back. reason: disk_full, read_only, locked, io, other."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(eq=False)
+class NoSuchRow(HistoryError):
+    """The row asked for is not there (any more)."""
+
+    kind: str
+    row_id: int
+
+
+def from_wire(kind: str, data: Wire) -> NextwordError:
+    """Build the exception of class `kind` again; an unknown kind or wrong fields become EngineFault."""
+    known = {cls.__name__: cls for cls in _all_subclasses(NextwordError)}
+    try:
+        arguments = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        return known[kind](**arguments)
+    except (KeyError, TypeError):
+        return EngineFault(detail=f"{kind} {data}"[:500])
+
+
+def _all_subclasses(cls: type[NextwordError]) -> list[type[NextwordError]]:
+    found: list[type[NextwordError]] = []
+    for sub in cls.__subclasses__():
+        found += [sub, *_all_subclasses(sub)]
+    return found

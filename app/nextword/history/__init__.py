@@ -1,0 +1,1 @@
+"""What is kept: conversations, messages and their tokens, in one SQLite database."""

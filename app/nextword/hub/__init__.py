@@ -1,0 +1,1 @@
+"""Model files on this machine: which there are and what they hold."""

@@ -1,0 +1,248 @@
+"""Every setting: name, type, default, range; checked when set, loaded and saved as JSON.
+
+A setting is declared once, as a field below; nothing else holds a default. The file keeps keys that this version
+does not know, so that an older program does not lose what a newer one wrote.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias, get_type_hints
+
+from nextword.errors import SettingsError
+from nextword.events import Event
+
+Value: TypeAlias = bool | int | float | str
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a setting takes: a closed range for numbers, a list of choices for words, a length for text."""
+
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    longest: int = 100_000
+
+    def allowed(self) -> str:
+        """Return the range or the choices as text, for an error."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.low is not None:
+            return f"{self.low:g} to {self.high:g}"
+        return f"at most {self.longest} characters"
+
+    def accepts(self, value: Value) -> bool:
+        """Say whether a value of the right type lies within the rule."""
+        if isinstance(value, str):
+            return len(value) <= self.longest and (not self.choices or value in self.choices)
+        if isinstance(value, bool) or self.low is None or self.high is None:
+            return True
+        return self.low <= value <= self.high  # False for NaN
+
+
+def _number(default: float, low: float, high: float) -> Any:
+    return field(default=default, metadata={"rule": Rule(low, high)})
+
+
+def _choice(default: str, *choices: str) -> Any:
+    return field(default=default, metadata={"rule": Rule(choices=choices)})
+
+
+def _text(default: str, longest: int = 100_000) -> Any:
+    return field(default=default, metadata={"rule": Rule(longest=longest)})
+
+
+def _switch(default: bool) -> Any:
+    return field(default=default, metadata={"rule": Rule()})
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingSettings:
+    """How the next token is drawn. top_k 0, top_p 1, min_p 0, repeat_penalty 1 switch a stage off."""
+
+    temperature: float = _number(0.7, 0.0, 5.0)
+    top_k: int = _number(40, 0, 1_000_000)
+    top_p: float = _number(0.95, 0.0, 1.0)
+    min_p: float = _number(0.05, 0.0, 1.0)
+    repeat_penalty: float = _number(1.0, 0.5, 2.0)
+    max_tokens: int = _number(2048, 1, 1_000_000)
+    seed: int = _number(-1, -1, 2**32 - 1)  # -1: a new seed for every answer
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """system_prompt "" sends none. tint: how words are coloured by their probability."""
+
+    system_prompt: str = _text("")
+    tint: str = _choice("off", "off", "surprisal")
+    alternatives: int = _number(20, 1, 64)  # kept with every token
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceSettings:
+    """text_percent scales all type."""
+
+    theme: str = _choice("system", "system", "light", "dark")
+    text_percent: int = _number(100, 80, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """threads 0: as many as the machine has cores. context_tokens 0: what the model was trained with, at most
+    4,096. model: path of the file to load, "" for the starter."""
+
+    threads: int = _number(0, 0, 256)
+    context_tokens: int = _number(0, 0, 1_048_576)
+    model: str = _text("", 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, one group per field; never changed, only replaced."""
+
+    sampling: SamplingSettings = SamplingSettings()
+    chat: ChatSettings = ChatSettings()
+    appearance: AppearanceSettings = AppearanceSettings()
+    engine: EngineSettings = EngineSettings()
+
+    def get(self, name: str) -> Value:
+        """Return the value of "group.setting". Raises SettingsError for an unknown name."""
+        group, _, key = name.partition(".")
+        _declaration(name)
+        value: Value = getattr(getattr(self, group), key)
+        return value
+
+    def replaced(self, name: str, value: Value) -> Settings:
+        """Return settings with "group.setting" set. Raises SettingsError for a name or value not allowed."""
+        checked = check(name, value)
+        group, _, key = name.partition(".")
+        return dataclasses.replace(self, **{group: dataclasses.replace(getattr(self, group), **{key: checked})})
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is declared about one setting."""
+
+    name: str
+    type: type[bool] | type[int] | type[float] | type[str]
+    default: Value
+    rule: Rule
+
+
+def _declare() -> dict[str, Declaration]:
+    found: dict[str, Declaration] = {}
+    for group, group_type in get_type_hints(Settings).items():
+        types = get_type_hints(group_type)
+        for entry in dataclasses.fields(group_type):
+            name = f"{group}.{entry.name}"
+            found[name] = Declaration(name, types[entry.name], entry.default, entry.metadata["rule"])  # type: ignore[arg-type]
+    return found
+
+
+DECLARATIONS: Mapping[str, Declaration] = _declare()
+
+
+def _declaration(name: str) -> Declaration:
+    try:
+        return DECLARATIONS[name]
+    except KeyError as error:
+        raise SettingsError(name=name, value="", allowed="a known name") from error
+
+
+def check(name: str, value: object) -> Value:
+    """Return `value` as the declared type. Raises SettingsError when the type or the range does not fit."""
+    declared = _declaration(name)
+    if declared.type is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not declared.type or not declared.rule.accepts(value):
+        raise SettingsError(name=name, value=repr(value)[:200], allowed=declared.rule.allowed())
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChange:
+    """The settings before and after; listeners compare the group they use."""
+
+    old: Settings
+    new: Settings
+
+
+class SettingsFile:
+    """The settings of a profile and the file they live in.
+
+    problems: what the file held that could not be used, replaced by defaults; empty after a clean load.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.changed: Event[SettingsChange] = Event()
+        self.problems: list[SettingsError] = []
+        self._unknown: dict[str, Any] = {}
+        self.value = self._load()
+
+    def set(self, name: str, value: Value) -> None:
+        """Change one setting, save, and tell. Raises SettingsError (nothing is changed) or OSError (the change
+        holds for this run but was not saved)."""
+        old, new = self.value, self.value.replaced(name, value)
+        if new == old:
+            return
+        self.value = new
+        try:
+            self._save()
+        finally:
+            self.changed.emit(SettingsChange(old, new))
+
+    def _load(self) -> Settings:
+        for path in (self.path, self._previous):
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+            except FileNotFoundError:
+                continue
+            except (OSError, ValueError, RecursionError) as error:
+                self.problems.append(SettingsError(name=path.name, value=str(error)[:200], allowed="JSON"))
+                continue
+            if isinstance(content, dict):
+                return self._read(content)
+            self.problems.append(SettingsError(name=path.name, value=type(content).__name__, allowed="JSON object"))
+        return Settings()
+
+    def _read(self, content: dict[str, Any]) -> Settings:
+        settings = Settings()
+        for name, value in content.items():
+            if name not in DECLARATIONS:
+                self._unknown[name] = value
+                continue
+            try:
+                settings = settings.replaced(name, value)
+            except SettingsError as error:
+                self.problems.append(error)
+        return settings
+
+    @property
+    def _previous(self) -> Path:
+        return self.path.with_suffix(".previous.json")
+
+    def _save(self) -> None:
+        content: dict[str, Any] = {**self._unknown, "version": VERSION}
+        for name, declared in DECLARATIONS.items():
+            value = self.value.get(name)
+            if value != declared.default:  # a better default of a later version reaches those who never chose
+                content[name] = value
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_suffix(".new.json")
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.path, self._previous)
+        os.replace(new, self.path)

@@ -1,0 +1,69 @@
+"""What a screen tells the window about itself, and the places that screens can send a person to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from PySide6.QtWidgets import QWidget
+
+from nextword.history.records import ConversationId
+from nextword.ui.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConversation:
+    """Show a conversation; None: a new, empty one."""
+
+    conversation: ConversationId | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowModels:
+    """Show the models; path: the file to point at, "" for none."""
+
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """Show the settings; name: "group.setting" to point at, "" for none."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAbout:
+    """Show versions, engine variant, isolation and licences."""
+
+
+Place: TypeAlias = OpenConversation | ShowModels | ShowSettings | ShowAbout
+
+
+class Feature(Protocol):
+    """A screen: one folder in ui/, one line in ui/features.py."""
+
+    @property
+    def name(self) -> str:
+        """Folder and key, for example "chat"."""
+
+    @property
+    def title(self) -> str:
+        """The word on the rail, translated."""
+
+    @property
+    def icon(self) -> str:
+        """Name of a file in resources/icons, without .svg."""
+
+    @property
+    def at_bottom(self) -> bool:
+        """Whether the rail shows it at its lower end."""
+
+    def build(self, services: Services) -> QWidget:
+        """Build the page; imports it here, so that a screen never looked at costs nothing."""
+
+    def open(self, page: QWidget, place: Place) -> bool:
+        """Show `place` on `page` if it is this screen's; return whether it was."""
+
+    def owns(self, place: Place) -> bool:
+        """Say whether `place` belongs to this screen, without building it."""

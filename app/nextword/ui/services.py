@@ -1,0 +1,31 @@
+"""The objects that a screen may use; a page takes out what it needs and passes no `services` on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nextword.engine.client import Engine
+from nextword.history.database import History
+from nextword.hub.library import Library
+from nextword.paths import Profile
+from nextword.settings import SettingsFile
+from nextword.ui.notices import Notices
+
+if TYPE_CHECKING:
+    from nextword.ui.feature import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """go: send the person to a place, from any screen to any other; True when some screen took it."""
+
+    engine: Engine
+    library: Library
+    history: History
+    settings: SettingsFile
+    notices: Notices
+    profile: Profile
+    go: Callable[[Place], bool]
+    deliver: Callable[[Callable[[], None]], None]
