@@ -7,17 +7,15 @@ when it is no GGUF at all.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from nextword.engine.gguf_types import FILE_TYPES, TENSOR_TYPES, ScalarType, TensorType, ValueType
-from nextword.engine.header_cursor import Cursor, Refused
+from nextword.engine.gguf_cursor import Cursor, Refused, name_stranger
+from nextword.engine.gguf_types import FILE_TYPES, NUMBERS, TENSOR_TYPES, ValueType
 from nextword.errors import ModelNotReadable
 
 MAX_KEYS: Final = 65_536
@@ -256,17 +254,17 @@ def _read_part(path: Path) -> _Part:
 
 
 def _read_start(cursor: Cursor, part: _Part) -> None:
-    if not cursor.peek(4):
+    if not cursor.peek(1):
         raise Refused("empty")
     if cursor.peek(4) != b"GGUF":
-        raise _name_stranger(cursor)
+        raise name_stranger(cursor)
     cursor.take(4)
-    part.version = cursor.number(ScalarType.UINT32)
+    part.version = int(cursor.number(ValueType.UINT32))
     if part.version not in (2, 3):
         swapped = part.version and part.version & 0xFFFF == 0
         raise Refused("unknown_version", "big-endian" if swapped else str(part.version))
-    tensor_count = cursor.number(ScalarType.UINT64)
-    key_count = cursor.number(ScalarType.UINT64)
+    tensor_count = cursor.length()
+    key_count = cursor.length()
     if tensor_count > MAX_TENSORS:
         raise Refused("too_many_tensors", str(tensor_count))
     if key_count > MAX_KEYS:
@@ -275,3 +273,100 @@ def _read_start(cursor: Cursor, part: _Part) -> None:
         _read_pair(cursor, part)
     part.alignment = _alignment(part)
     _read_tensors(cursor, part, tensor_count)
+
+
+def _read_pair(cursor: Cursor, part: _Part) -> None:
+    key = cursor.text(MAX_KEY_BYTES, "key")
+    if not key:
+        raise Refused("bad_string", "a key without a name")
+    if key in part.metadata:
+        raise Refused("duplicate_key", key)
+    kind = _value_type(cursor, key)
+    part.types[key] = kind
+    if kind == ValueType.ARRAY:
+        part.metadata[key] = _read_array(cursor, key)
+    elif kind == ValueType.STRING:
+        part.metadata[key] = cursor.text(MAX_STRING_BYTES, key)
+    else:
+        part.metadata[key] = cursor.number(kind)
+
+
+def _value_type(cursor: Cursor, key: str) -> ValueType:
+    number = int(cursor.number(ValueType.UINT32))
+    try:
+        return ValueType(number)
+    except ValueError:
+        raise Refused("bad_type", f"{key}: {number}") from None
+
+
+def _read_array(cursor: Cursor, key: str) -> Array:
+    kind = _value_type(cursor, key)
+    count = cursor.length()
+    if kind == ValueType.ARRAY:
+        raise Refused("bad_array", f"{key}: an array of arrays")
+    if count > MAX_ARRAY_ELEMENTS:
+        raise Refused("bad_array", f"{key}: {count} elements")
+    values: tuple[Scalar, ...] | None = None
+    if kind == ValueType.STRING:
+        if count <= _KEPT_STRINGS:
+            values = tuple(cursor.text(MAX_STRING_BYTES, key) for _ in range(count))
+        else:
+            cursor.skip_texts(count, MAX_STRING_BYTES, key)
+    elif count <= _KEPT_ELEMENTS:
+        values = tuple(cursor.number(kind) for _ in range(count))
+    else:
+        cursor.skip(count * NUMBERS[kind].size)
+    return Array(kind.name.lower(), count, values)
+
+
+def _alignment(part: _Part) -> int:
+    value = part.metadata.get("general.alignment", _DEFAULT_ALIGNMENT)
+    of_kind = part.types.get("general.alignment", ValueType.UINT32) == ValueType.UINT32
+    if not of_kind or not isinstance(value, int):
+        raise Refused("bad_alignment", str(value))
+    if not 1 <= value <= MAX_ALIGNMENT_BYTES or value & (value - 1):
+        raise Refused("bad_alignment", str(value))
+    return value
+
+
+def _read_tensors(cursor: Cursor, part: _Part, count: int) -> None:
+    names: set[str] = set()
+    end_bytes = 0  # of the tensors so far, padded: where llama.cpp demands the next one
+    for _ in range(count):
+        tensor = _read_tensor(cursor)
+        if tensor.name in names:
+            raise Refused("duplicate_tensor", tensor.name)
+        names.add(tensor.name)
+        if tensor.offset_bytes % part.alignment:
+            raise Refused("bad_alignment", f"{tensor.name}: offset {tensor.offset_bytes}")
+        if tensor.offset_bytes != end_bytes:
+            raise Refused("tensor_outside_file", f"{tensor.name}: {tensor.offset_bytes}, not {end_bytes}")
+        end_bytes = _padded(end_bytes + tensor.size_bytes, part.alignment)
+        part.tensors.append(tensor)
+    if part.tensors:
+        last = part.tensors[-1]
+        needed = _padded(cursor.position, part.alignment) + last.offset_bytes + last.size_bytes
+        if needed > part.size_bytes:
+            raise Refused("truncated", f"{part.size_bytes} of {needed} bytes")
+
+
+def _read_tensor(cursor: Cursor) -> Tensor:
+    name = cursor.text(MAX_TENSOR_NAME_BYTES, "tensor name")
+    dimensions = int(cursor.number(ValueType.UINT32))
+    if dimensions > MAX_DIMENSIONS:
+        raise Refused("bad_dimensions", f"{name}: {dimensions} dimensions")
+    dims = tuple(cursor.length() for _ in range(dimensions)) or (1,)
+    number = int(cursor.number(ValueType.UINT32))
+    if number not in TENSOR_TYPES:
+        raise Refused("bad_type", f"{name}: {number}")
+    kind, block_elements, block_bytes = TENSOR_TYPES[number]
+    tensor = Tensor(name, dims, kind, cursor.length(), 0)
+    elements = tensor.element_count
+    # A dimension of zero makes llama.cpp divide by it; more than 2^63 elements overflow its products.
+    if not 0 < elements < 1 << 63 or dims[0] % block_elements:
+        raise Refused("bad_dimensions", f"{name}: {' x '.join(map(str, dims))} of {kind}")
+    return replace(tensor, size_bytes=elements // block_elements * block_bytes)
+
+
+def _padded(size_bytes: int, alignment: int) -> int:
+    return -(-size_bytes // alignment) * alignment
