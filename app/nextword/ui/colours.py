@@ -1,0 +1,134 @@
+"""The colours of the program: one set for light, one for dark, and the tint that surprise gives to a word.
+
+Every other file names a colour by what it means; the numbers are here alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor
+
+FULL_TINT_BITS = 8.0
+"""From this surprisal on a word has the strongest tint."""
+
+UNTINTED_BITS = 0.5
+"""Up to this surprisal (a probability of 71 % and more) a word was expected and stays untinted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """One theme. Text on window, surface and rail has a contrast of at least 4.5, graphics of at least 3.
+
+    bar: a neutral bar beside one in the accent; bubble: behind what the person wrote; hover, pressed: behind a
+    control under the pointer; selected: behind the chosen row; tint: the hue of surprise, strongest at
+    `tint_strength` (0 to 1).
+    """
+
+    dark: bool
+    window: str
+    surface: str
+    rail: str
+    text: str
+    secondary: str
+    line: str
+    accent: str
+    on_accent: str
+    error: str
+    warning: str
+    good: str
+    bubble: str
+    hover: str
+    pressed: str
+    selected: str
+    bar: str
+    accent_hover: str
+    tint: str
+    tint_strength: float
+
+
+LIGHT = Colours(
+    dark=False,
+    window="#F7F7F8",
+    surface="#FFFFFF",
+    rail="#ECECEF",
+    text="#1B1B1F",
+    secondary="#5C5C66",
+    line="#DCDCE2",
+    accent="#3B5BDB",
+    on_accent="#FFFFFF",
+    error="#C92A2A",
+    warning="#9A5B00",
+    good="#2B8A3E",
+    bubble="#EEEEF1",
+    hover="#EFEFF3",
+    pressed="#E3E3E9",
+    selected="#E4E8FA",
+    bar="#8B8B98",
+    accent_hover="#304EC4",
+    tint="#F0A030",
+    tint_strength=0.80,
+)
+
+DARK = Colours(
+    dark=True,
+    window="#17171A",
+    surface="#1F1F24",
+    rail="#121215",
+    text="#ECECF1",
+    secondary="#A0A0AB",
+    line="#34343C",
+    accent="#7C96FF",
+    on_accent="#10131F",
+    error="#FF8787",
+    warning="#FFB454",
+    good="#69DB7C",
+    bubble="#26262C",
+    hover="#2A2A31",
+    pressed="#34343D",
+    selected="#2A3050",
+    bar="#70707C",
+    accent_hover="#93A9FF",
+    tint="#FFB454",
+    tint_strength=0.45,
+)
+
+
+def tint(colours: Colours, surprisal_bits: float) -> QColor:
+    """Return the colour behind a word, with alpha: none for the expected, the strongest at FULL_TINT_BITS.
+
+    A surprisal below zero or not a number counts as zero.
+    """
+    colour = QColor(colours.tint)
+    colour.setAlphaF(colours.tint_strength * tint_fraction(surprisal_bits))
+    return colour
+
+
+def tint_fraction(surprisal_bits: float) -> float:
+    """Return how strong the tint of a word is, 0 to 1; linear in bits above UNTINTED_BITS."""
+    if not surprisal_bits > UNTINTED_BITS:  # NaN too
+        return 0.0
+    return min(1.0, (surprisal_bits - UNTINTED_BITS) / (FULL_TINT_BITS - UNTINTED_BITS))
+
+
+def over(front: QColor, back: QColor) -> QColor:
+    """Return the opaque colour that is seen where `front` (with alpha) lies over the opaque `back`."""
+    share = front.alphaF()
+    return QColor.fromRgbF(
+        front.redF() * share + back.redF() * (1 - share),
+        front.greenF() * share + back.greenF() * (1 - share),
+        front.blueF() * share + back.blueF() * (1 - share),
+    )
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """Return the contrast of two opaque colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    def linear(channel: float) -> float:
+        return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
