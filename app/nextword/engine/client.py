@@ -1,0 +1,468 @@
+"""Start, ask, watch, restart and close the engine process; the window's side of the engine.
+
+Lives on one thread (the GUI thread in the program): every event and every listener is called through `deliver`.
+The model that is wanted is remembered: after a death the process is started again and the model loaded again,
+unless it was the loading that killed it, or unless it died too often.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeAlias, assert_never
+
+from nextword.engine import protocol
+from nextword.engine.child import Child, Deliver, Ended, Limits, default_command
+from nextword.errors import (
+    EngineDied,
+    EngineGaveUp,
+    EngineNotResponding,
+    EngineNotStarted,
+    NextwordError,
+    NoModelLoaded,
+    ProtocolBroken,
+    from_wire,
+)
+from nextword.events import Event
+
+State: TypeAlias = Literal["stopped", "starting", "idle", "loading", "ready", "busy", "dead"]
+"""stopped: no process; idle: a process without a model; ready: a model waits; dead: it died too often."""
+
+MAX_DEATHS = 3
+DEATH_WINDOW_SECONDS = 300
+STATUS_SECONDS = 0.25  # how often a running answer updates the status
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What the window shows of the engine. wanted: path of the model asked for; load_fraction: 0 to 1."""
+
+    state: State = "stopped"
+    model: protocol.ModelInfo | None = None
+    wanted: str = ""
+    load_fraction: float = 0.0
+    error: NextwordError | None = None
+    variant: str = ""
+    llama_version: str = ""
+    tried: tuple[str, ...] = ()
+    isolation: protocol.Isolation | None = None
+    context_used: int = 0
+    tokens_per_second: float = 0.0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """The last event of a job that did not end well."""
+
+    job: int
+    error: NextwordError
+
+
+JobEvent: TypeAlias = (
+    protocol.Started
+    | protocol.PromptProgress
+    | protocol.TokenChosen
+    | protocol.Finished
+    | protocol.Tokenized
+    | protocol.Scored
+    | JobFailed
+)
+Listener: TypeAlias = Callable[[JobEvent], None]
+Work: TypeAlias = protocol.Generate | protocol.Score | protocol.Tokenize
+
+
+@dataclass(slots=True)
+class _Job:
+    request: Work
+    listener: Listener
+    stopping: bool = False
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+    first_token_at: float = 0.0
+    stage: protocol.Stage = "prompt"
+
+
+class Engine:
+    """The engine as the window sees it; see the module."""
+
+    def __init__(
+        self,
+        deliver: Deliver,
+        *,
+        cache: Path,
+        log_file: Path | None = None,
+        command: Sequence[str] | None = None,
+        limits: Limits = Limits(),  # noqa: B008 (frozen)
+    ) -> None:
+        self.status = EngineStatus()
+        self.status_changed: Event[EngineStatus] = Event()
+        self._deliver = deliver
+        self._command = list(command) if command is not None else default_command(cache)
+        self._log_file = log_file
+        self._limits = limits
+        self._child: Child | None = None
+        self._leaving: list[Child] = []  # ended on purpose, not yet gone
+        self._closed = False
+        self._next_job = 1
+        self._load: protocol.Load | None = None  # what is wanted
+        self._load_sent = False
+        self._jobs: dict[int, _Job] = {}  # in order; the first that was sent runs
+        self._sent: set[int] = set()
+        self._deaths: deque[float] = deque()
+        self._status_at = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now."""
+        return None if self._child is None else self._child.pid
+
+    # --- the process and the model --------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the process if none runs; also the way back from "dead". Never waits."""
+        if self._child is not None or self._closed:
+            return
+        if self.status.state == "dead":
+            self._deaths.clear()
+        self._spawn()
+
+    def use(self, path: str, *, context_tokens: int = 0, threads: int = 0) -> None:
+        """Want the model at `path`: load it now or as soon as a process is there. Running jobs are stopped."""
+        load = protocol.Load(self._number(), path, context_tokens, threads)
+        if self._load is not None and self._same(load, self._load) and self.status.error is None:
+            return
+        self._load = load
+        self._update(wanted=path, error=None, load_fraction=0.0)
+        if self._child is None:
+            if self.status.state == "dead":
+                return
+            self._spawn()
+        elif self._load_sent:
+            self._finish_all_as_stopped()
+            self._replace_child()
+        else:
+            self._send_load()
+
+    def unload(self) -> None:
+        """Forget the model; ending the process is what gives all its memory back."""
+        self._load = None
+        self._finish_all_as_stopped()
+        if self._child is not None and self._load_sent:
+            self._replace_child()
+        self._update(model=None, wanted="", error=None, context_used=0)
+
+    def close(self) -> None:
+        """End the process and join its threads; blocks for some seconds at most. Nothing is delivered after."""
+        self._closed = True
+        for child in ([self._child] if self._child else []) + self._leaving:
+            child.close()
+        self._child = None
+        self._leaving.clear()
+
+    # --- jobs -----------------------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        prompt: protocol.Prompt,
+        sampling: protocol.Sampling,
+        *,
+        max_tokens: int,
+        alternatives: int,
+        listener: Listener,
+    ) -> int:
+        """Ask for a continuation; waits for the model that is wanted. Return the job."""
+        job = self._number()
+        self._update(seed=sampling.seed)
+        return self._add(protocol.Generate(job, prompt, sampling, max_tokens, alternatives), listener)
+
+    def score(self, text: str, *, alternatives: int, listener: Listener) -> int:
+        """Ask how likely each token of `text` is. Return the job."""
+        return self._add(protocol.Score(self._number(), text, alternatives), listener)
+
+    def tokenize(self, prompt: protocol.Prompt, *, listener: Listener) -> int:
+        """Ask for the tokens of `prompt`. Return the job."""
+        return self._add(protocol.Tokenize(self._number(), prompt), listener)
+
+    def stop(self, job: int) -> None:
+        """End `job`: politely, then by force. Its Finished still comes; an unknown job is ignored."""
+        running = self._jobs.get(job)
+        if running is None or running.stopping:
+            return
+        running.stopping = True
+        if job in self._sent and self._child is not None:
+            self._child.send(protocol.Stop(job))
+            self._child.expect_stop(True)
+        else:
+            self._deliver(partial(self._finish_as_stopped, job))
+
+    def _add(self, request: Work, listener: Listener) -> int:
+        self._jobs[request.job] = _Job(request, listener)
+        error = self._refusal()
+        if error is not None:
+            self._deliver(partial(self._fail, request.job, error))
+        elif self.status.state in ("ready", "busy"):
+            self._send_job(request.job)
+        return request.job
+
+    def _refusal(self) -> NextwordError | None:
+        """Why no job can ever be done in this state, None when one can (perhaps after the model is loaded)."""
+        if self.status.state == "dead" and self.status.error is not None:
+            return self.status.error
+        if self._load is None or self.status.state == "stopped":
+            return self.status.error or NoModelLoaded()
+        return None
+
+    def _send_job(self, job: int) -> None:
+        if self._child is None:
+            return
+        self._sent.add(job)
+        self._child.send(self._jobs[job].request)
+        self._update(state="busy", error=None)
+
+    def _number(self) -> int:
+        self._next_job += 1
+        return self._next_job - 1
+
+    @staticmethod
+    def _same(one: protocol.Load, other: protocol.Load) -> bool:
+        return (one.path, one.context_tokens, one.threads) == (other.path, other.context_tokens, other.threads)
+
+    # --- what the process says ------------------------------------------------------------------------------
+
+    def child_replied(self, child: Child, reply: protocol.Reply) -> None:
+        """Take a message of the process (called by Child through `deliver`)."""
+        if child is not self._child or self._closed:
+            return
+        match reply:
+            case protocol.Hello():
+                self._on_hello(reply)
+            case protocol.LoadProgress():
+                self._update(load_fraction=reply.fraction)
+            case protocol.Loaded():
+                self._on_loaded(reply)
+            case protocol.Failed():
+                self._on_failed(reply)
+            case protocol.Heartbeat() | protocol.Pong():
+                pass
+            case (
+                protocol.Started()
+                | protocol.PromptProgress()
+                | protocol.TokenChosen()
+                | protocol.Finished()
+                | protocol.Tokenized()
+                | protocol.Scored()
+            ):
+                self._on_job_event(reply)
+            case _:
+                assert_never(reply)
+
+    def _on_hello(self, hello: protocol.Hello) -> None:
+        self._update(state="idle", variant=hello.variant, llama_version=hello.llama_version, tried=hello.tried)
+        self._send_load()
+
+    def _send_load(self) -> None:
+        if self._load is None or self._child is None or self.status.state != "idle":
+            return
+        self._load_sent = True
+        self._child.send(self._load)
+        self._update(state="loading", load_fraction=0.0)
+
+    def _on_loaded(self, loaded: protocol.Loaded) -> None:
+        if self._load is None or loaded.job != self._load.job:
+            return
+        self._update(
+            state="ready", model=loaded.model, isolation=loaded.isolation, load_fraction=1.0, error=None, context_used=0
+        )
+        for job in list(self._jobs):
+            if job not in self._sent:
+                self._send_job(job)
+
+    def _on_failed(self, failed: protocol.Failed) -> None:
+        error = from_wire(failed.kind, failed.data)
+        if self._load is not None and failed.job == self._load.job:
+            self._load = None
+            self._load_sent = True  # the process may be half loaded: another model gets a fresh one
+            self._update(state="idle", model=None, error=error)
+            for job in list(self._jobs):
+                self._fail(job, error)
+        else:
+            self._fail(failed.job, error)
+
+    def _on_job_event(
+        self,
+        event: protocol.Started
+        | protocol.PromptProgress
+        | protocol.TokenChosen
+        | protocol.Finished
+        | protocol.Tokenized
+        | protocol.Scored,
+    ) -> None:
+        job = self._jobs.get(event.job)
+        if job is None:
+            return
+        last = False
+        match event:
+            case protocol.Started():
+                job.prompt_tokens, job.cached_tokens = event.prompt_tokens, event.cached_tokens
+                self._update(context_used=event.prompt_tokens)
+            case protocol.TokenChosen():
+                self._count_token(job)
+            case protocol.Finished():
+                last = True
+                self._show_speed(event)
+            case protocol.Tokenized() | protocol.Scored():
+                last = True
+            case protocol.PromptProgress():
+                pass
+            case _:
+                assert_never(event)
+        if last:
+            self._forget(event.job)
+        job.listener(event)
+
+    def _count_token(self, job: _Job) -> None:
+        now = time.monotonic()
+        job.stage = "generating"
+        job.generated_tokens += 1
+        if job.generated_tokens == 1:
+            job.first_token_at = now
+        elif now - self._status_at > STATUS_SECONDS:
+            speed = (job.generated_tokens - 1) / max(now - job.first_token_at, 1e-9)
+            self._update(context_used=job.prompt_tokens + job.generated_tokens, tokens_per_second=speed)
+
+    def _show_speed(self, done: protocol.Finished) -> None:
+        speed = self.status.tokens_per_second
+        if done.generated_tokens > 1 and done.generation_seconds > 0:
+            speed = (done.generated_tokens - 1) / done.generation_seconds
+        self._update(context_used=done.prompt_tokens + done.generated_tokens, tokens_per_second=speed)
+
+    # --- ends -----------------------------------------------------------------------------------------------
+
+    def _forget(self, job: int) -> None:
+        """Take `job` off the books, before its listener hears the last event (it may ask for the next)."""
+        self._jobs.pop(job, None)
+        self._sent.discard(job)
+        if self._child is not None and not any(self._jobs[other].stopping for other in self._sent):
+            self._child.expect_stop(False)
+        if not self._sent and self.status.state == "busy":
+            self._update(state="ready")
+
+    def _fail(self, job: int, error: NextwordError) -> None:
+        failed = self._jobs.get(job)
+        if failed is None or self._closed:
+            return
+        self._forget(job)
+        failed.listener(JobFailed(job, error))
+
+    def _finish_as_stopped(self, number: int) -> None:
+        job = self._jobs.get(number)
+        if job is None or self._closed:
+            return
+        self._forget(number)
+        seconds = time.monotonic() - job.first_token_at if job.generated_tokens else 0.0
+        job.listener(
+            protocol.Finished(
+                number, "stopped", job.prompt_tokens, job.cached_tokens, job.generated_tokens, 0.0, seconds
+            )
+        )
+
+    def _finish_all_as_stopped(self) -> None:
+        for job in list(self._jobs):
+            self._finish_as_stopped(job)
+
+    def _spawn(self) -> None:
+        self._load_sent = False
+        self._sent.clear()
+        try:
+            self._child = Child(
+                self._command,
+                deliver=self._deliver,
+                owner=self,
+                limits=self._limits,
+                log_file=self._log_file,
+            )
+        except OSError as error:
+            failure = EngineNotStarted(detail=str(error))
+            self._update(state="dead", error=failure, model=None)
+            for job in list(self._jobs):
+                self._fail(job, failure)
+            return
+        self._update(state="starting", model=None, load_fraction=0.0)
+
+    def _replace_child(self) -> None:
+        """End the process on purpose (it holds nothing that is not kept here) and start a fresh one."""
+        if self._child is not None:
+            self._leaving.append(self._child)
+            self._child.kill()
+        self._child = None
+        self._spawn()
+
+    def child_ended(self, child: Child, ended: Ended) -> None:
+        """Take the end of the process: tell the jobs, start it again unless it died too often."""
+        if self._closed:
+            return
+        child.join()
+        if child in self._leaving:
+            self._leaving.remove(child)
+        if child is not self._child:
+            return
+        self._child = None
+        stage = self._stage()
+        if ended.forced:
+            self._finish_all_as_stopped()
+            self._spawn()
+            return
+        error = self._why(ended, stage)
+        self._deaths.append(time.monotonic())
+        while self._deaths[0] < self._deaths[-1] - DEATH_WINDOW_SECONDS:
+            self._deaths.popleft()
+        if stage == "loading":
+            self._load = None  # what killed the process once is loaded again only when asked for
+        died_too_often = len(self._deaths) >= MAX_DEATHS
+        if died_too_often:
+            given_up = EngineGaveUp(len(self._deaths), DEATH_WINDOW_SECONDS, ended.log[-20:])
+            self._update(state="dead", error=given_up, model=None)
+        else:
+            self._update(state="stopped", error=error, model=None)
+        waiting = [] if stage in ("starting", "idle") and not died_too_often else list(self._jobs)
+        for job in waiting:
+            self._fail(job, error)
+        if not died_too_often and self._child is None:
+            self._spawn()
+
+    def _stage(self) -> protocol.Stage:
+        match self.status.state:
+            case "starting" | "stopped" | "dead":
+                return "starting"
+            case "loading":
+                return "loading"
+            case "busy":
+                running = [self._jobs[job] for job in sorted(self._sent)]
+                return running[0].stage if running else "idle"
+            case _:
+                return "idle"
+
+    def _why(self, ended: Ended, stage: protocol.Stage) -> NextwordError:
+        model = self.status.wanted if stage in ("loading", "prompt", "generating", "scoring") else ""
+        if ended.broken is not None:
+            return ProtocolBroken(ended.broken.reason, ended.broken.detail)
+        if ended.silent_seconds:
+            return EngineNotResponding(stage, round(ended.silent_seconds, 1), model)
+        if stage == "starting" and ended.exit_code > 0:
+            return EngineNotStarted(f"exit code {ended.exit_code}", ended.log[-20:])
+        return EngineDied(stage, ended.signal_name, ended.exit_code, model, ended.log[-20:])
+
+    def _update(self, **changes: object) -> None:
+        status = dataclasses.replace(self.status, **changes)  # type: ignore[arg-type]
+        if status == self.status:
+            return
+        self.status = status
+        self._status_at = time.monotonic()
+        self.status_changed.emit(status)
