@@ -86,7 +86,7 @@ def carry_out(plan: Plan, root: Path) -> None:
     """Do what the plan says."""
     venv = plan.venv
     if plan.packages:
-        machine.install_packages(plan.packages)
+        machine.install_packages(plan.packages, llama_wheel.cache_folder() / "apt.log")
     if plan.why_new_venv:
         say(f"  Environment .venv: making it, {plan.why_new_venv}")
         environment.make(venv)

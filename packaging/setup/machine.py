@@ -1,5 +1,6 @@
 """The system packages that Nextword needs: which are missing on this machine, and how to get them."""
 
+import contextlib
 import ctypes
 import os
 import shlex
@@ -9,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from setup.console import SetupStopped, say
+from setup.console import SetupStopped, run_logged, say
 
 # Libraries that the Qt of PySide6, its xcb and Wayland plug-ins and llama.cpp ask for by name, and the Debian
 # package of each (the names are those of Debian 12 and Ubuntu 24.04). Read from the files' own NEEDED entries;
@@ -128,7 +129,7 @@ def install_line(packages: list[str]) -> str:
     return f"sudo apt-get update && sudo apt-get install -y {' '.join(packages)}"
 
 
-def install_packages(packages: list[str]) -> None:
+def install_packages(packages: list[str], log_path: Path) -> None:
     """Install with apt-get; on a system without it, say what is needed and go on.
 
     Raises SetupStopped with the exact line for the person when we may not, or apt-get fails.
@@ -146,6 +147,18 @@ def install_packages(packages: list[str]) -> None:
     say(f"  System packages: installing {' '.join(packages)}")
     apt = [*prefix, "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
     # Old lists are no reason to stop: the packages may be installable from them
-    subprocess.run([*apt, "update"], stdout=subprocess.DEVNULL, check=False)
-    if subprocess.run([*apt, "install", "--no-install-recommends", *packages], check=False).returncode != 0:
-        raise SetupStopped(f"apt-get did not install them. To see why, run\n\n    {install_line(packages)}")
+    with contextlib.suppress(SetupStopped):
+        _run_apt([*apt, "update"], label="Lists of system packages", log_path=log_path)
+    _run_apt([*apt, "install", "--no-install-recommends", *packages], label="System packages", log_path=log_path)
+
+
+def _run_apt(command: list[str], *, label: str, log_path: Path) -> None:
+    run_logged(command, label=label, log_path=log_path, environment=os.environ, read_detail=apt_detail)
+
+
+def apt_detail(line: str) -> str | None:
+    """What to show of a line of apt-get."""
+    word, _, rest = line.partition(" ")
+    if word in {"Unpacking", "Setting"} and rest:
+        return f"{word.lower()} {rest.removeprefix('up ').split()[0]}"
+    return "downloading" if word.startswith("Get:") else None
