@@ -6,7 +6,10 @@ import random
 from dataclasses import dataclass
 
 from starter.corpus.document import Document, DocumentGenerator, plain
-from starter.corpus.grammar import fill, pick, section_table, xclass(frozen=True, slots=True)
+from starter.corpus.grammar import fill, pick, section_table
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A term: `forms` are its noun phrases (singular first, then plural and other names), `key` is in each of
     its `definitions`, `example` is a sentence that follows any of them.
