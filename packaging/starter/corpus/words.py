@@ -20,6 +20,20 @@ def _lists(file_name: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(found)) for name, found in sections.items()}
 
 
+def _pair_sections(file_name: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Read a table of two words per line under [section] headings."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    section = ""
+    for line in (TABLES / file_name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[] ")
+            sections[section] = []
+        elif line.strip():
+            first, second = line.split()
+            sections[section].append((first, second))
+    return {name: tuple(found) for name, found in sections.items()}
+
+
 def _pairs(file_name: str) -> tuple[tuple[str, str], ...]:
     """Read a table of two words per line."""
     lines = (TABLES / file_name).read_text(encoding="utf-8").splitlines()
@@ -55,7 +69,8 @@ POSITIVE_ADJECTIVES = _ADJECTIVES["positive"]
 NEGATIVE_ADJECTIVES = _ADJECTIVES["negative"]
 NEUTRAL_ADJECTIVES = _ADJECTIVES["neutral"]
 
-ANTONYMS = _pairs("antonyms.txt")
+ANTONYMS_BY_KIND = _pair_sections("antonyms.txt")
+ANTONYMS = tuple(pair for pairs in ANTONYMS_BY_KIND.values() for pair in pairs)
 PLURALS = _pairs("plurals.txt")
 PLURAL_OF = dict(PLURALS)
 
