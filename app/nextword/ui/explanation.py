@@ -1,0 +1,39 @@
+"""The words for one error, and how foreign text is quoted in them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """title: what happened; text: why; advice: what to do now. Plain text, whole sentences."""
+
+    title: str
+    text: str
+    advice: str
+
+
+def short(text: str, longest: int = 300) -> str:
+    """Return foreign text on one line, cut in the middle, without characters that hide or reverse it."""
+    shown = " ".join("".join(_visible(character) for character in text[: 4 * longest]).split())
+    if len(shown) <= longest:
+        return shown
+    half = (longest - 1) // 2
+    return f"{shown[:half]}…{shown[-half:]}"
+
+
+def last_line(log: Sequence[str]) -> str:
+    """Return the last line of a log that says something, "" when none does."""
+    return next((short(line) for line in reversed(log) if line.strip()), "")
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in "\n\r\t":
+        return " "
+    if category in ("Cc", "Cf", "Cs") and character != "\u200d":
+        return "�"
+    return character
