@@ -102,10 +102,10 @@ class Conversations:
         head = None if row["head"] is None else MessageId(row["head"])
         return StoredConversation(conversation, row["title"], head, messages)
 
-    def tokens(self, message: MessageId) -> list[bytes]:
+    def tokens(self, message: MessageId) -> tuple[bytes, ...]:
         """Return the token blocks of a message in their order; empty when it was not generated."""
         rows = self._rows("select block from token_blocks where message = ? order by id", [message])
-        return [row["block"] for row in rows]
+        return tuple(row["block"] for row in rows)
 
     # --- writing --------------------------------------------------------------------------------------------
 

@@ -1,0 +1,154 @@
+"""A message as it is shown, and an answer that grows: its text, its tokens, and what of it is kept already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack
+from nextword.errors import NextwordError
+from nextword.history.conversations import Conversations
+from nextword.history.database import History
+from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State
+
+FLUSH_SECONDS = 0.5
+FLUSH_TOKENS = 64
+
+Later: TypeAlias = Callable[[float, Callable[[], None]], None]
+"""Call a function on this thread after some seconds."""
+
+
+@dataclass(slots=True)
+class ShownMessage:
+    """A message of the path on screen.
+
+    steps: the tokens of an answer, empty until they are loaded (has_tokens says whether there are any).
+    version_index counts from 0. error: why an answer is missing or incomplete, for this run only.
+    """
+
+    id: MessageId | None
+    role: Role
+    text: str
+    state: State = "complete"
+    steps: list[TokenStep] = field(default_factory=list)
+    has_tokens: bool = False
+    sibling_index: int = 0
+    sibling_count: int = 1
+    origin: Origin | None = None
+    outcome: Outcome | None = None
+    error: NextwordError | None = None
+    created: float = field(default_factory=time.time)
+
+
+def choose_instead(step: TokenStep, candidate: Candidate) -> TokenStep:
+    """Return `step` as if `candidate` had been chosen; what the sampler had cut has a sampled probability of 0."""
+    rank = 1 + sum(other.logprob > candidate.logprob for other in step.candidates)
+    sampled = float("-inf") if candidate.sampled_logprob is None else candidate.sampled_logprob
+    return TokenStep(
+        id=candidate.id,
+        text=candidate.text,
+        logprob=candidate.logprob,
+        rank=rank,
+        entropy_bits=step.entropy_bits,
+        sampled_logprob=sampled,
+        kept=step.kept,
+        candidates=step.candidates,
+    )
+
+
+class Answer:
+    """An answer while it is generated. start: tokens it begins with (continued or branched from another)."""
+
+    def __init__(
+        self,
+        *,
+        conversation: ConversationId,
+        parent: MessageId,
+        start: Sequence[TokenStep],
+        history: History,
+        later: Later,
+    ) -> None:
+        self.conversation = conversation
+        self.parent = parent
+        self.job: int | None = None
+        self.message = ShownMessage(None, "assistant", "", state="generating")
+        self._history = history
+        self._later = later
+        self._stream = Utf8Stream()
+        self._kept_steps = 0
+        self._kept_characters = 0
+        self._flushed_at = time.monotonic()
+        self._flush_due = False
+        self._row_asked = False
+        for step in start:
+            self._grow(step)
+
+    def begin(self, origin: Origin, done: Callable[[MessageId], None], failed: Callable[[NextwordError], None]) -> None:
+        """Ask the history for a row, once the engine has taken the job."""
+        self.message.origin = origin
+        self._row_asked = True
+        self._history.run(partial(self._begin, origin), done=partial(self._on_row, done), failed=failed)
+
+    def add(self, step: TokenStep) -> None:
+        """Append a token; it is kept on disk half a second later, or with the 64th."""
+        self._grow(step)
+        waiting = len(self.message.steps) - self._kept_steps
+        if waiting >= FLUSH_TOKENS or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
+            self.flush()
+        elif not self._flush_due:
+            self._flush_due = True
+            self._later(FLUSH_SECONDS, self._on_flush_due)
+
+    def flush(self) -> None:
+        """Hand everything that is not kept yet to the history; waits for the row if there is none."""
+        self._flush_due = False
+        message = self.message
+        if message.id is None or len(message.steps) == self._kept_steps:
+            return
+        steps = tuple(message.steps[self._kept_steps :])
+        text = message.text[self._kept_characters :]
+        self._kept_steps, self._kept_characters = len(message.steps), len(message.text)
+        self._flushed_at = time.monotonic()
+        self._history.run(partial(_append, message.id, text, steps))
+
+    def finish(self, outcome: Outcome, *, failed: Callable[[NextwordError], None]) -> None:
+        """Close the answer; its row gets the whole text and one block of tokens."""
+        message = self.message
+        message.text += self._stream.finish()
+        message.state, message.outcome = outcome.state, outcome
+        message.has_tokens = bool(message.steps)
+        if self._row_asked:
+            # The row's id may still be on its way: the history thread works in order, so it is known by then.
+            steps = tuple(message.steps)
+            self._history.run(partial(self._finish, message.text, outcome, steps), failed=failed)
+
+    def _grow(self, step: TokenStep) -> None:
+        self.message.steps.append(step)
+        if not step.special:
+            self.message.text += self._stream.feed(step.text)
+
+    def _on_flush_due(self) -> None:
+        if self._flush_due and self.message.state == "generating":
+            self.flush()
+
+    def _on_row(self, done: Callable[[MessageId], None], row: MessageId) -> None:
+        self.message.id = row
+        if self.message.state == "generating":
+            self.flush()
+        done(row)
+
+    # --- on the history thread ------------------------------------------------------------------------------
+
+    def _begin(self, origin: Origin, conversations: Conversations) -> MessageId:
+        self._row = conversations.begin_answer(self.conversation, self.parent, origin)
+        return self._row
+
+    def _finish(self, text: str, outcome: Outcome, steps: tuple[TokenStep, ...], conversations: Conversations) -> None:
+        conversations.finish_answer(self._row, text, outcome, block=pack(steps) if steps else b"")
+
+
+def _append(message: MessageId, text: str, steps: tuple[TokenStep, ...], conversations: Conversations) -> None:
+    conversations.append_tokens(message, text, pack(steps))
