@@ -20,6 +20,7 @@ LIBRARY_PACKAGES = {
     "libGL.so.1": "libgl1",
     "libX11-xcb.so.1": "libx11-xcb1",
     "libX11.so.6": "libx11-6",
+    "libbrotlicommon.so.1": "libbrotli1",
     "libbrotlidec.so.1": "libbrotli1",
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
@@ -125,8 +126,13 @@ def apt_prefix() -> list[str] | None:
 
 
 def install_line(packages: list[str]) -> str:
-    """The line that a person types to install the packages."""
-    return f"sudo apt-get update && sudo apt-get install -y {' '.join(packages)}"
+    """The line that a person types to install the packages, with sudo where there is one."""
+    update, install = "apt-get update", f"apt-get install -y {' '.join(packages)}"
+    if os.geteuid() == 0:
+        return f"{update} && {install}"
+    if shutil.which("sudo"):
+        return f"sudo {update} && sudo {install}"
+    return f"su -c '{update} && {install}'"
 
 
 def install_packages(packages: list[str], log_path: Path) -> None:
