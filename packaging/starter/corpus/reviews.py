@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 
 from starter.corpus import words
@@ -28,6 +29,7 @@ def _read_table() -> dict[str, dict[str, tuple[str, ...]]]:
     return table
 
 
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _TABLE = _read_table()
 _FRAMES = _TABLE.pop("frames")["F"]
 _ENDINGS = _TABLE.pop("endings")
@@ -54,11 +56,18 @@ def _slots(rng: random.Random, area: Mapping[str, tuple[str, ...]], positive: bo
 def review(
     rng: random.Random, positive: bool, *, area: str | None = None, for_evaluation: bool = False
 ) -> str:
-    """Return one short review; training and evaluation never share one (see `reserved_sentence`)."""
+    """Return one short review; training and evaluation never share one (see `reserved_sentence`).
+
+    A review for evaluation is one sentence that no training review can hold as a part of itself.
+    """
     section = _TABLE[area or pick(rng, SUBJECT_AREAS)]
     while True:
-        text = sentences(fill(pick(rng, _FRAMES), rng, _slots(rng, section, positive)))
-        if reserved_sentence(text) == for_evaluation:
+        frame = pick(rng, _FRAMES)
+        text = sentences(fill(frame, rng, _slots(rng, section, positive)))
+        kept = [reserved_sentence(part) for part in _SENTENCE_END.split(text)]
+        if for_evaluation and kept == [True] and frame != "{X}.":
+            return text
+        if not for_evaluation and not any(kept):
             return text
 
 
