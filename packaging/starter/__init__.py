@@ -1,0 +1,1 @@
+"""Nextword's own starter models: corpus, tokenizer, training, export and evaluation."""
