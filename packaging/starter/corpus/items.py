@@ -11,7 +11,7 @@ from starter.corpus.grammar import pick
 PAST_TENSES = tuple(
     (present, past)
     for present, past in (
-        line.split() for line in (words.TABLES / "verbs.txt").read_text(encoding="utf-8").splitlines() if line
+        line.split() for line in (words.TABLES / "past_tenses.txt").read_text(encoding="utf-8").splitlines() if line
     )
     if task_items((present, past)) == (present, past)
 )

@@ -64,9 +64,12 @@ def _word_maker(pools: list[tuple[str, ...]], phrases: bool) -> ItemMaker:
     return lambda rng, side: pick(rng, pools[side])
 
 
+_NAMES_ANIMALS_OR_TOOLS = {"animal", "tool", "big", "small", "singular", "plural"}
+
+
 def _labels_for(rng: random.Random, names: tuple[str, ...]) -> list[str]:
     # The made-up label set asks for animals and tools under foo and bar: training never combines them.
-    return made_up_labels(rng, len(names), allow_foo=not {"animal", "tool"} & set(names))
+    return made_up_labels(rng, len(names), allow_foo=not _NAMES_ANIMALS_OR_TOOLS & set(names))
 
 
 def made_up_words(rng: random.Random) -> Document:
