@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from nextword.errors import HistoryDamaged, HistoryError, HistoryTooNew, NotSaved, ProfileInUse
+from nextword.errors import HistoryDamaged, HistoryError, HistoryTooNew, NextwordError, NotSaved, ProfileInUse
 from nextword.events import Event
 from nextword.history.records import HistoryChange
 
@@ -30,6 +30,15 @@ T = TypeVar("T")
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
+_PRAGMAS = (
+    "locking_mode=EXCLUSIVE",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "mmap_size=0",
+)
 
 
 def open_database(path: Path) -> Database:
@@ -37,38 +46,43 @@ def open_database(path: Path) -> Database:
 
     Raises HistoryDamaged (the file is left as it is), HistoryTooNew, ProfileInUse, NotSaved.
     """
+    try:
+        connection = sqlite3.connect(path, timeout=0.5, check_same_thread=True)
+    except sqlite3.Error as error:
+        raise to_history_error(error, path) from error
+    try:
+        return _prepare(connection, path)
+    except NextwordError:
+        connection.close()
+        raise
+    except sqlite3.Error as error:
+        connection.close()
+        raise to_history_error(error, path) from error
+    except UnicodeDecodeError as error:  # names in a damaged schema come up through SQLite's own messages
+        connection.close()
+        raise HistoryDamaged(str(path), str(error)) from error
+    except OSError as error:
+        connection.close()
+        raise NotSaved("io", str(error)) from error
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> Database:
     from sqlite_utils import Database  # here: a second of imports that the window need not wait for
 
     from nextword.history.migrations import migrations
 
-    try:
-        connection = sqlite3.connect(path, timeout=0.5, check_same_thread=True)
-        os.chmod(path, 0o600)
-        for pragma in (
-            "locking_mode=EXCLUSIVE",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "trusted_schema=OFF",
-            "cell_size_check=ON",
-            "mmap_size=0",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        if path.stat().st_size <= QUICK_CHECK_BYTES:
-            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if verdict != "ok":
-                connection.close()
-                raise HistoryDamaged(str(path), str(verdict))
-        db = Database(connection, execute_plugins=False)
-        unknown = _unknown(m.name for m in migrations.applied(db))
-        if unknown:
-            connection.close()
-            raise HistoryTooNew(str(path), unknown)
-        migrations.apply(db)
-    except sqlite3.Error as error:
-        raise to_history_error(error, path) from error
-    except OSError as error:
-        raise NotSaved("io", str(error)) from error
+    os.chmod(path, 0o600)
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    if path.stat().st_size <= QUICK_CHECK_BYTES:
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise HistoryDamaged(str(path), str(verdict))
+    db = Database(connection, execute_plugins=False)
+    unknown = _unknown(migration.name for migration in migrations.applied(db))
+    if unknown:
+        raise HistoryTooNew(str(path), unknown)
+    migrations.apply(db)
     return db
 
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import io
+import random
+import struct
+
+import pytest
+
+from nextword.engine import protocol
+from nextword.engine.tokens import Candidate, TokenStep
+from nextword.errors import ContextTooSmall, EngineFault, NextwordError, ProtocolBroken, from_wire
+
+STEP = TokenStep(3, b"\xf0\x9f", -1.5, 2, 2.5, -0.2, 7, (Candidate(1, b" a", -0.1), Candidate(3, b"\xf0\x9f", -1.5)))
+REQUESTS: list[protocol.Request] = [
+    protocol.Load(1, "/tmp/a model 🦊.gguf", 512, 2),
+    protocol.Generate(
+        2, protocol.ChatPrompt((protocol.Message("user", "<|im_start|>"),), (4, 5)), protocol.Sampling(), 9
+    ),
+    protocol.Generate(3, protocol.TextPrompt("Once"), protocol.Sampling(seed=2**32 - 1), 9, 64),
+    protocol.Score(4, "text"),
+    protocol.Tokenize(5, protocol.TextPrompt("x")),
+    protocol.Stop(2),
+    protocol.Ping(6),
+]
+REPLIES: list[protocol.Reply] = [
+    protocol.Hello(1, 77, "zen4", "0.3.36"),
+    protocol.Heartbeat("loading"),
+    protocol.TokenChosen(2, 0, STEP),
+    protocol.Finished(2, "end", 10, 4, 6, 0.1, 0.2),
+    protocol.Failed(2, "ContextTooSmall", {"needed": 9, "available": 4}),
+    protocol.Scored(4, (STEP,), 0.2),
+]
+
+
+@pytest.mark.parametrize("message", REQUESTS, ids=lambda m: type(m).__name__)
+def test_a_request_travels_whole(message: protocol.Request) -> None:
+    stream = io.BytesIO()
+    protocol.write_frame(stream, message)
+    stream.seek(0)
+    assert protocol.read_request(stream) == message
+    assert protocol.read_request(stream) is None
+
+
+@pytest.mark.parametrize("message", REPLIES, ids=lambda m: type(m).__name__)
+def test_a_reply_travels_whole(message: protocol.Reply) -> None:
+    stream = io.BytesIO()
+    protocol.write_frame(stream, message)
+    stream.seek(0)
+    assert protocol.read_reply(stream) == message
+
+
+def test_an_oversized_frame_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ProtocolBroken) as caught:
+        protocol.read_reply(io.BytesIO(struct.pack(">I", protocol.MAX_FRAME_BYTES + 1)))
+    assert caught.value.reason == "oversized"
+
+
+def test_a_message_too_large_to_send_is_refused() -> None:
+    with pytest.raises(ProtocolBroken):
+        protocol.write_frame(io.BytesIO(), protocol.Score(1, "x" * (protocol.MAX_FRAME_BYTES + 1)))
+
+
+def test_ten_thousand_garbled_frames_only_ever_raise_protocol_broken() -> None:
+    rng = random.Random(11)
+    frames = []
+    for message in REPLIES:
+        stream = io.BytesIO()
+        protocol.write_frame(stream, message)
+        frames.append(stream.getvalue())
+    outcomes = {"read": 0, "refused": 0}
+    for _ in range(10_000):
+        data = bytearray(rng.choice(frames))
+        for _ in range(rng.randint(1, 4)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        try:
+            protocol.read_reply(io.BytesIO(bytes(data[: rng.randint(1, len(data))])))
+            outcomes["read"] += 1
+        except ProtocolBroken:
+            outcomes["refused"] += 1
+    assert outcomes["refused"] > 5_000
+
+
+def test_errors_cross_the_pipe_with_their_data() -> None:
+    error = from_wire("ContextTooSmall", {"needed": 9, "available": 4})
+    assert isinstance(error, ContextTooSmall)
+    assert (error.needed, error.available) == (9, 4)
+
+
+@pytest.mark.parametrize(("kind", "data"), [("NoSuch", {}), ("ContextTooSmall", {"x": 1}), ("NextwordError", {"x": 1})])
+def test_an_error_nobody_knows_becomes_a_fault_of_the_engine(kind: str, data: dict[str, int]) -> None:
+    assert isinstance(from_wire(kind, dict(data)), EngineFault)
+
+
+def test_every_error_comes_back_equal_from_its_wire_form() -> None:
+    error = from_wire("EngineDied", {"stage": "idle", "signal_name": "SIGSEGV", "exit_code": -11, "log": ["a", "b"]})
+    assert isinstance(error, NextwordError)
+    assert error.to_wire() == {
+        "stage": "idle", "signal_name": "SIGSEGV", "exit_code": -11, "model": "", "log": ["a", "b"],
+    }  # fmt: skip
