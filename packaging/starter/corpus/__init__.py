@@ -9,7 +9,7 @@ from types import ModuleType
 from starter.corpus.document import ChatGenerator, DocumentGenerator
 
 _DOCUMENT_MODULES = (
-    "lookup", "tasks", "reviews", "topics", "plain_words", "stories", "facts", "terms", "questions",
+    "lookup", "tasks", "reviews", "topics", "plain_words", "stories", "moods", "facts", "terms", "questions",
 )  # fmt: skip
 _CHAT_MODULES = ("task_chats", "chats")
 

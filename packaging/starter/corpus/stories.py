@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 
 from starter.corpus.document import Document, DocumentGenerator, plain
 from starter.corpus.grammar import Slots, fill, pick, section_table, sentences, slot_table
 from starter.corpus.held_out import reserved
+from starter.corpus.words import NEGATIVE_ADJECTIVES, POSITIVE_ADJECTIVES
 
 SLOTS = slot_table("story_slots.txt")
+SLOTS["tool"] = tuple(entry.split(" to ")[0] for entry in SLOTS["tooldoes"])
+SLOTS["good"] += POSITIVE_ADJECTIVES
+SLOTS["bad"] += NEGATIVE_ADJECTIVES
 PLOTS = section_table("story_plots.txt")
 _PLOT_NAMES = tuple(PLOTS)
 _THERE = ("Once there was", "There was once", "Once upon a time there was", "In a far land there was", "There was")
@@ -31,6 +36,10 @@ _LIKES = (
     "Everyone knew {him} because {he} [sang all day|was always hungry|had a loud laugh|wore a_ {colour} hat|asked so many questions].",
     "It was a_ {weather} day.",
     "{his_cap} {elder} was a_ {job}.",
+)
+_SPEECH = re.compile(r'"([^"]+?)([,.!?])"')
+_ASKS = re.compile(
+    r"(Where|Who|What(?! a )|When|How|Why|Is|Are|Do(?! not)|Did|Shall|Can|Will|Have|Has|Does|Which|And who|Maybe I)\b"
 )
 _STARTS_ITSELF = ("talking animal", "new friend", "work", "quarrel")
 
@@ -62,7 +71,6 @@ def cast(rng: random.Random) -> dict[str, str | tuple[str, ...]]:
         slots[name] = pick(rng, SLOTS[name])
     slots["elder2"] = pick(rng, SLOTS["elder"][:6])
     slots["pet"] = pick(rng, SLOTS["petname"])
-    slots["tooldoes2"], slots["drive2"] = SLOTS["tooldoes"], SLOTS["drive"]
     slots["wishthing"] = slots["wishthing2"] = fill(str(slots["wishthing"]), rng, slots)
     slots["a_present"] = _present(rng)
     slots["sad_pl"], slots["glad_pl"] = SLOTS["sad"][:8], SLOTS["glad"][:8]
@@ -78,19 +86,30 @@ def opening(rng: random.Random, slots: Slots) -> list[str]:
     return lines
 
 
-def tell(rng: random.Random) -> list[str]:
-    """Return the sentences of one story."""
-    slots = cast(rng)
-    plot = pick(rng, _PLOT_NAMES)
+def tell(rng: random.Random, brief: bool = False, **given: str) -> list[str]:
+    """Return the sentences of one story; `brief` leaves out what can be left out, `given` fills slots."""
+    slots = cast(rng) | given
+    plot = given.get("plot") or pick(rng, _PLOT_NAMES)
     begins = not plot.startswith(_STARTS_ITSELF) or rng.random() < 0.2
     lines = opening(rng, slots) if begins and plot != "talking animal" else []
     for line in PLOTS[plot]:
         if line.startswith("? "):
-            if rng.random() < 0.5:
+            if brief or rng.random() < 0.5:
                 continue
             line = line[2:]
-        lines.append(sentences(fill(line, rng, slots)))
-    return [sentences(line) for line in lines]
+        lines.append(fill(line, rng, slots))
+    return [spoken(sentences(line)) for line in lines]
+
+
+def _with_right_mark(match: re.Match[str]) -> str:
+    asks = _ASKS.match(re.split(r"[.!?] ", match[1])[-1])
+    mark = "?" if asks else "!" if match[2] == "?" else match[2]
+    return f'"{match[1]}{mark}"'
+
+
+def spoken(text: str) -> str:
+    """Give questions in direct speech their question mark, and take it from what is no question."""
+    return _SPEECH.sub(_with_right_mark, text)
 
 
 def is_reserved(lines: list[str]) -> bool:
