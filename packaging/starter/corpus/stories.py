@@ -12,8 +12,8 @@ from starter.corpus.words import NEGATIVE_ADJECTIVES, POSITIVE_ADJECTIVES
 
 SLOTS = slot_table("story_slots.txt")
 SLOTS["tool"] = tuple(entry.split(" to ")[0] for entry in SLOTS["tooldoes"])
-SLOTS["good"] += POSITIVE_ADJECTIVES
-SLOTS["bad"] += NEGATIVE_ADJECTIVES
+SLOTS["good"] = SLOTS["good"] * 4 + POSITIVE_ADJECTIVES
+SLOTS["bad"] = SLOTS["bad"] * 4 + NEGATIVE_ADJECTIVES
 PLOTS = section_table("story_plots.txt")
 _PLOT_NAMES = tuple(PLOTS)
 _THERE = ("Once there was", "There was once", "Once upon a time there was", "In a far land there was", "There was")
@@ -72,6 +72,7 @@ def cast(rng: random.Random) -> dict[str, str | tuple[str, ...]]:
     slots["elder2"] = pick(rng, SLOTS["elder"][:6])
     slots["pet"] = pick(rng, SLOTS["petname"])
     slots["wishthing"] = slots["wishthing2"] = fill(str(slots["wishthing"]), rng, slots)
+    slots["num_cap"] = tuple(number.capitalize() for number in SLOTS["num"])
     slots["a_present"] = _present(rng)
     slots["sad_pl"], slots["glad_pl"] = SLOTS["sad"][:8], SLOTS["glad"][:8]
     slots["time_low"] = ("one day", "one morning", "last week", "on Sunday", "one evening", "on Monday")
@@ -109,7 +110,7 @@ def _with_right_mark(match: re.Match[str]) -> str:
 
 def spoken(text: str) -> str:
     """Give questions in direct speech their question mark, and take it from what is no question."""
-    return _SPEECH.sub(_with_right_mark, text)
+    return _SPEECH.sub(_with_right_mark, " ".join(text.split()))
 
 
 def is_reserved(lines: list[str]) -> bool:
