@@ -43,4 +43,4 @@ def document_source(group: str) -> DocumentGenerator:
 
 def chat_source() -> ChatGenerator:
     """Return a generator over all kinds of chats."""
-    return _drawer(corpus.chats(), lambda chat: sum(len(turn.text) for turn in chat))
+    return _drawer(corpus.chat_generators(), lambda chat: sum(len(turn.text) for turn in chat))

@@ -36,7 +36,7 @@ def groups() -> dict[str, str]:
     return found
 
 
-def chats() -> dict[str, ChatGenerator]:
+def chat_generators() -> dict[str, ChatGenerator]:
     """Return every chat generator by the name of its domain."""
     found: dict[str, ChatGenerator] = {}
     for module in _modules(_CHAT_MODULES):

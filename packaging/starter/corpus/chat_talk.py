@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from starter.corpus import everyday
 from starter.corpus.chat_memory import CITIES, NAMES, is_reserved_value
@@ -11,6 +12,7 @@ from starter.corpus.grammar import fill, pick, section_table, settle, table_line
 from starter.corpus.stories import PLOTS, SLOTS, is_reserved, tell
 
 _LINES = {kind: tuple(line.split(" ; ") for line in lines) for kind, lines in section_table("talk.txt").items()}
+_REQUEST_ASKED = re.compile(r"\b((?:Tell me|Ask me)[^.?!]*)\?")
 _QUESTION_STARTS = tuple("What Who Which Where When Why How Do Does Did Is Are Can Could Will Would Should May Am".split())
 
 
@@ -45,7 +47,9 @@ def _talk(rng: random.Random, kind: str) -> Exchange:
     message = settle(fill(asked, rng, slots))
     mark = "?" if message.startswith(_QUESTION_STARTS) else pick(rng, (".", ".", ""))
     message = message.replace("\0", mark)
-    return casual(rng, message), fill(answered, rng, slots)
+    if message.endswith("?") and not re.split(r"[.!?] ", message)[-1].startswith(_QUESTION_STARTS):
+        message = message[:-1] + "."
+    return casual(rng, message), _REQUEST_ASKED.sub(r"\1.", fill(answered, rng, slots))
 
 
 def small_talk(rng: random.Random) -> Exchange:
@@ -90,12 +94,14 @@ def story_request(rng: random.Random) -> Exchange:
     if rng.random() < 0.2:
         animal = rng.choice(everyday.ANIMALS).name
         lines = tell(rng, brief=True, plot=_ANIMAL_PLOT, animal=animal)
+        while is_reserved(lines):
+            lines = tell(rng, brief=True, plot=_ANIMAL_PLOT, animal=animal)
         request = fill("[Write|Tell me|Make up|Please write] a [short|little|] story about a_ {a}", rng, {"a": animal})
     else:
         request, lines = _about(rng, given)
     request = settle(" ".join(request.split()))
     request += "?" if request.startswith("Can") else "."
-    return casual_story(rng, request), " ".join(lines)
+    return casual(rng, request), " ".join(lines)
 
 
 def _about(rng: random.Random, given: dict[str, str]) -> tuple[str, list[str]]:
@@ -115,11 +121,6 @@ def _names_in(lines: list[str]) -> list[str]:
 
 
 _CAST = frozenset((*SLOTS["girls"], *SLOTS["boys"]))
-
-
-def casual_story(rng: random.Random, request: str) -> str:
-    """Write a request casually; names keep their capitals."""
-    return casual(rng, request)
 
 
 def story_continued(rng: random.Random) -> Exchange:

@@ -32,7 +32,8 @@ _FILLERS: tuple[ExchangeMaker, ...] = (
 )  # fmt: skip
 
 
-def _filler(rng: random.Random) -> Exchange:
+def a_filler(rng: random.Random) -> Exchange:
+    """Talk about something, no matter what."""
     return rng.choice(_FILLERS)(rng)
 
 
@@ -62,7 +63,7 @@ def lists_chat(rng: random.Random) -> Chat:
 
 def remember_chat(rng: random.Random) -> Chat:
     """Tell something and ask for it later."""
-    return with_system(rng, turns_of(remember_exchanges(rng, _filler)))
+    return with_system(rng, turns_of(remember_exchanges(rng, a_filler)))
 
 
 def rewrite_chat(rng: random.Random) -> Chat:

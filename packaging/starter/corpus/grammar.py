@@ -22,7 +22,7 @@ _SLOT = "\0"
 
 _ARTICLE = re.compile(r"\b([Aa])_ (\W*)([\w-]+)")
 _SENTENCE_START = re.compile(r'(^"?|[.!?] "?|\." |\n"?| ")([a-z])')
-_AN_DESPITE_SOUND = re.compile(r"^(hour|honest|heir|honou?r)|^(8|11$|18$)|^[AEFHILMNORSX](\b|[A-Z0-9])")
+_AN_DESPITE_SOUND = re.compile(r"^(hour|honest|heir|honou?r|MoE)|^(8|11$|18$)|^[AEFHILMNORSX](\b|[A-Z0-9])")
 _A_DESPITE_VOWEL = re.compile(r"^([Uu]ni(?![mn])|[Uu]se|[Uu]sual|[Uu]til|[Ee]u|[Oo]ne\b|[Oo]nce|U[A-Z-])")
 
 
