@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 
 
 class Bridge(QObject):
@@ -20,6 +20,10 @@ class Bridge(QObject):
     def deliver(self, function: Callable[[], None]) -> None:
         """Run `function` on the GUI thread as soon as it is free."""
         self._called.emit(function)
+
+    def drain(self) -> None:
+        """Run now what was delivered up to now; on the GUI thread, at the end of the program."""
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     def close(self) -> None:
         """Drop what is still under way: the objects it would reach are about to go."""

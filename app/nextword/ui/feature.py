@@ -37,7 +37,22 @@ class ShowAbout:
     """Show versions, engine variant, isolation and licences."""
 
 
-Place: TypeAlias = OpenConversation | ShowModels | ShowSettings | ShowAbout
+@dataclass(frozen=True, slots=True)
+class UseModel:
+    """Load a model of the library and remember it; the screen that is shown stays. path "": the starter."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddModelFile:
+    """Put a file into the library and load it; path "": ask for the file first."""
+
+    path: str = ""
+
+
+Place: TypeAlias = OpenConversation | ShowModels | ShowSettings | ShowAbout | UseModel | AddModelFile
+"""UseModel and AddModelFile are no screen's: the program itself takes them (ui/model_choice.py)."""
 
 
 class Feature(Protocol):

@@ -124,18 +124,20 @@ QToolButton#rail_button:hover { background: $hover; color: $text; }
 QToolButton#rail_button:checked { background: $surface; border: 2px solid $line; color: $accent; }
 QToolButton#rail_button:focus { border: 2px solid $accent; }
 
-QStatusBar { background: $window; border-top: 1px solid $line; }
-QStatusBar::item { border: none; }
-QStatusBar QLabel, QStatusBar QPushButton { color: $secondary; font-size: $small_points; }
-QStatusBar QPushButton { background: transparent; border: 1px solid transparent; padding: 1px 4px; min-height: 0px; }
-QStatusBar QPushButton:hover { color: $text; background: $hover; }
-QStatusBar QPushButton:focus { border: 2px solid $accent; padding: 0px 3px; }
+QFrame#status { background: $window; border: none; border-top: 1px solid $line; }
+QFrame#status QLabel, QFrame#status QPushButton { color: $secondary; font-size: $small_points; }
+QFrame#status QLabel { padding: 5px 0px; }
+QFrame#status QPushButton {
+  background: transparent; border: 1px solid transparent; padding: 1px 4px; min-height: 0px; border-radius: 4px;
+}
+QFrame#status QPushButton:hover { color: $text; background: $hover; }
+QFrame#status QPushButton:focus { border: 2px solid $accent; padding: 0px 3px; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#page_content { background: transparent; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 0px; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 0px; }
-QScrollBar::handle { background: $bar; border-radius: 4px; margin: 2px; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0px; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0px; }
+QScrollBar::handle { background: $bar; border-radius: 3px; margin: 2px; }
 QScrollBar::handle:vertical { min-height: 28px; }
 QScrollBar::handle:horizontal { min-width: 28px; }
 QScrollBar::handle:hover { background: $secondary; }

@@ -1,0 +1,114 @@
+"""What there is to say about this installation, as pairs of words and values; no widget here."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from dataclasses import dataclass
+from importlib import metadata
+
+import PySide6
+from PySide6.QtCore import QCoreApplication
+
+import nextword
+from nextword.engine.client import EngineStatus
+from nextword.engine.protocol import Isolation
+from nextword.paths import Profile
+from nextword.ui.explanation import short
+
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """label: what it is; value: plain text."""
+
+    label: str
+    value: str
+
+
+def versions(status: EngineStatus) -> list[Fact]:
+    """Return the versions of the program and of what it stands on."""
+    return [
+        Fact("Nextword", nextword.__version__),
+        Fact("llama.cpp", short(status.llama_version) or translate("about", "not known before the engine runs")),
+        Fact("llama-cpp-python", _installed("llama-cpp-python")),
+        Fact("PySide6", PySide6.__version__),
+        Fact("Python", platform.python_version()),
+        Fact("SQLite", sqlite3.sqlite_version),
+        Fact(translate("about", "System"), platform.platform()),
+    ]
+
+
+def engine(status: EngineStatus) -> list[Fact]:
+    """Return what the engine check found."""
+    tried = "\n".join(short(line, 120) for line in status.tried)
+    return [
+        Fact(
+            translate("about", "CPU variant"),
+            short(status.variant) or translate("about", "not known before the engine runs"),
+        ),
+        Fact(translate("about", "Tried"), tried or translate("about", "nothing yet")),
+    ]
+
+
+def isolation(known: Isolation | None) -> list[Fact]:
+    """Return what the engine process may not do."""
+    if known is None:
+        return [Fact(translate("about", "Level"), translate("about", "not known before a model is loaded"))]
+    level = {
+        "full": translate("about", "full"),
+        "partial": translate("about", "partial"),
+        "none": translate("about", "none: this system offers none of it, the engine runs as any program of yours"),
+    }[known.level]
+    facts = [
+        Fact(translate("about", "Level"), level),
+        Fact(translate("about", "Network"), _blocked(known.network_blocked)),
+        Fact(translate("about", "Writing files"), _blocked(known.writes_blocked)),
+    ]
+    if known.missing:
+        facts.append(Fact(translate("about", "Why not full"), "\n".join(short(reason) for reason in known.missing)))
+    return facts
+
+
+def folders(profile: Profile) -> list[Fact]:
+    """Return where things are kept."""
+    return [
+        Fact(translate("about", "Profile"), str(profile.root)),
+        Fact(translate("about", "Logs"), str(profile.logs)),
+    ]
+
+
+def licences() -> list[Fact]:
+    """Return what the program is made of and under which terms."""
+    return [
+        Fact("Nextword", "MIT"),
+        Fact("Qt, PySide6", "LGPL-3.0"),
+        Fact("llama.cpp, llama-cpp-python", "MIT"),
+        Fact("Python", "PSF-2.0"),
+        Fact("SQLite", translate("about", "public domain")),
+        Fact("sqlite-utils, huggingface_hub", "Apache-2.0"),
+        Fact("NumPy, msgspec, Jinja", "BSD-3-Clause"),
+        Fact("platformdirs", "MIT"),
+        Fact("Phosphor Icons", "MIT"),
+    ]
+
+
+def as_text(groups: dict[str, list[Fact]]) -> str:
+    """Return the facts as lines for the clipboard."""
+    lines = []
+    for title, facts in groups.items():
+        lines.append(title)
+        lines += [f"  {fact.label}: {fact.value.replace(chr(10), '; ')}" for fact in facts]
+    return "\n".join(lines) + "\n"
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return translate("about", "not installed")
+
+
+def _blocked(blocked: bool) -> str:
+    return translate("about", "blocked") if blocked else translate("about", "not blocked")

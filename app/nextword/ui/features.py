@@ -1,0 +1,13 @@
+"""The screens of the program, in the order of the rail: the only place that names them."""
+
+from __future__ import annotations
+
+from nextword.ui import about, chat, models, settings
+from nextword.ui.feature import Feature
+
+FEATURES: tuple[Feature, ...] = (
+    chat.FEATURE,
+    models.FEATURE,
+    settings.FEATURE,
+    about.FEATURE,
+)

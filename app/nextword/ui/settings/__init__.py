@@ -1,0 +1,42 @@
+"""The settings screen."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QWidget
+
+from nextword.ui.feature import Place, ShowSettings
+from nextword.ui.services import Services
+
+
+class SettingsFeature:
+    """See nextword.ui.feature.Feature."""
+
+    name = "settings"
+    icon = "gear"
+    at_bottom = True
+
+    @property
+    def title(self) -> str:
+        return QCoreApplication.translate("rail", "Settings")
+
+    def build(self, services: Services) -> QWidget:
+        from nextword.ui.settings.page import SettingsPage
+
+        return SettingsPage(services.settings, services.notices)
+
+    def open(self, page: QWidget, place: Place) -> bool:
+        from nextword.ui.settings.page import SettingsPage
+
+        if isinstance(place, ShowSettings):
+            cast(SettingsPage, page).point_at(place.name)
+            return True
+        return False
+
+    def owns(self, place: Place) -> bool:
+        return isinstance(place, ShowSettings)
+
+
+FEATURE = SettingsFeature()

@@ -1,0 +1,213 @@
+"""One setting on screen: label, field, hint, and in red why a value was refused; saved at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
+
+from nextword.errors import SettingsError
+from nextword.settings import DECLARATIONS, Value
+from nextword.ui.explain import explain
+from nextword.ui.setting_words import words_for
+from nextword.ui.widgets.page_frame import text_label
+
+_TYPING_MS = 500  # a text is saved this long after the last key
+_FIELD_WIDTH = 180
+
+
+class SettingRow(QWidget):
+    """Shows the setting `name`; calls `change(name, value)` when a person enters another value."""
+
+    def __init__(
+        self, name: str, change: Callable[[str, Value], SettingsError | None], choices: dict[str, str] | None = None
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self._change = change
+        words = words_for(name)
+        self.field = self._make_field(choices)
+        self.field.setAccessibleName(words.label)
+        self.field.setAccessibleDescription(words.hint)
+        self.error = text_label("", "error")
+        self.error.hide()
+        self._reset = QPushButton(self.tr("Reset"))
+        self._reset.setProperty("look", "link")
+        self._reset.setAccessibleName(self.tr("Reset {setting} to its built-in value").format(setting=words.label))
+        self._reset.clicked.connect(self._on_reset)
+        label = QLabel(words.label)
+        label.setBuddy(self.field)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 4, 0, 4)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        wide = isinstance(self.field, TextField)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self._reset, 0, 2)
+        grid.addWidget(self.field, 1 if wide else 0, 0 if wide else 3, 1, 4 if wide else 1)
+        grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 4)
+        grid.addWidget(self.error, 3, 0, 1, 4)
+        policy = self._reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(policy)
+
+    def show_value(self, value: Value) -> None:
+        """Show what the setting is now."""
+        self.field.show_value(value)
+        self._reset.setVisible(value != DECLARATIONS[self.name].default)
+        self._mark(None)
+
+    def flush(self) -> None:
+        """Save what was typed and not yet saved."""
+        self.field.flush()
+
+    def _make_field(self, choices: dict[str, str] | None) -> NumberField | ChoiceField | TextField:
+        declared = DECLARATIONS[self.name]
+        if choices is not None:
+            field: NumberField | ChoiceField | TextField = ChoiceField(choices)
+        elif declared.type is str:
+            field = TextField()
+        else:
+            field = NumberField(whole=declared.type is int)
+        field.entered.connect(self._on_entered)
+        return field
+
+    @Slot(object)
+    def _on_entered(self, value: Value) -> None:
+        self._mark(self._change(self.name, value))
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self._mark(self._change(self.name, DECLARATIONS[self.name].default))
+        self.field.setFocus()
+
+    def _mark(self, error: SettingsError | None) -> None:
+        self.error.setVisible(error is not None)
+        if error is not None:
+            words = explain(error)
+            self.error.setText(f"{words.title}. {words.text} {words.advice}")
+        self.field.setProperty("wrong", error is not None)
+        self.field.style().unpolish(self.field)
+        self.field.style().polish(self.field)
+
+
+class NumberField(QLineEdit):
+    """A number, typed, or stepped by the arrow keys. A text that is no number is passed on to be refused."""
+
+    entered = Signal(object)
+
+    def __init__(self, *, whole: bool) -> None:
+        super().__init__()
+        self._whole = whole
+        self._shown = ""
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFixedWidth(_FIELD_WIDTH)
+        self.editingFinished.connect(self.flush)
+
+    def show_value(self, value: Value) -> None:
+        self._shown = self._words(value)
+        if self.text() != self._shown:
+            self.setText(self._shown)
+
+    @Slot()
+    def flush(self) -> None:
+        if self.text() != self._shown:
+            self._shown = self.text()
+            self.entered.emit(self._value())
+
+    def _value(self) -> Value:
+        text = self.text().strip()
+        if self._whole:
+            whole, understood = QLocale().toLongLong(text)
+            return int(whole) if understood else text
+        number, understood = QLocale().toDouble(text)
+        if not understood:
+            number, understood = QLocale.c().toDouble(text)  # 0.7 is understood wherever 0,7 is usual
+        return float(number) if understood else text
+
+    def _words(self, value: Value) -> str:
+        locale = QLocale()
+        locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+        return locale.toString(int(value)) if self._whole else locale.toString(float(value), "g", 6)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()))
+        value = self._value()
+        if step is None or isinstance(value, str):
+            super().keyPressEvent(event)
+            return
+        self.setText(self._words(value + step if self._whole else round(value + 0.05 * step, 6)))
+        self.flush()
+
+
+class ChoiceField(QComboBox):
+    """One of several words. choices: value -> what it is called."""
+
+    entered = Signal(object)
+
+    def __init__(self, choices: dict[str, str]) -> None:
+        super().__init__()
+        self.setFixedWidth(_FIELD_WIDTH)
+        for value, words in choices.items():
+            self.addItem(words, value)
+        self.activated.connect(self._on_activated)
+
+    def show_value(self, value: Value) -> None:
+        blocker = QSignalBlocker(self)
+        self.setCurrentIndex(self.findData(value))
+        blocker.unblock()
+
+    def flush(self) -> None:
+        """Nothing waits here: a choice is told at once."""
+
+    @Slot(int)
+    def _on_activated(self, index: int) -> None:
+        self.entered.emit(self.itemData(index))
+
+
+class TextField(QPlainTextEdit):
+    """A longer text, told shortly after the last key and when the field is left."""
+
+    entered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(6 * self.fontMetrics().lineSpacing())
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_TYPING_MS)
+        self._soon.timeout.connect(self._tell)
+        self.textChanged.connect(self._soon.start)
+
+    def show_value(self, value: Value) -> None:
+        if self.toPlainText() != value and not self._soon.isActive():
+            blocker = QSignalBlocker(self)
+            self.setPlainText(str(value))
+            blocker.unblock()
+
+    def flush(self) -> None:
+        if self._soon.isActive():
+            self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        self._soon.stop()
+        self.entered.emit(self.toPlainText())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.flush()

@@ -1,0 +1,90 @@
+"""The settings in four groups; every change is checked, saved and used at once."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nextword.errors import SettingsError
+from nextword.settings import SettingsChange, SettingsFile, Value
+from nextword.ui.notices import Notices
+from nextword.ui.setting_change import change
+from nextword.ui.settings.fields import SettingRow
+from nextword.ui.widgets.page_frame import PageFrame
+
+
+class SettingsPage(QWidget):
+    """Shows the settings and follows them when they change elsewhere."""
+
+    def __init__(self, settings: SettingsFile, notices: Notices) -> None:
+        super().__init__()
+        self._settings = settings
+        self._notices = notices
+        self.rows: dict[str, SettingRow] = {}
+        self._frame = PageFrame(
+            self.tr("Settings"), self.tr("Changes are kept at once and used from the next answer on.")
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._frame)
+        self._add_sampling()
+        self._add_chat()
+        self._add_appearance()
+        self._add_engine()
+        self._frame.finish()
+        self._disconnect = settings.changed.connect(self._on_changed)
+        for name, row in self.rows.items():
+            row.show_value(settings.value.get(name))
+
+    def point_at(self, name: str) -> None:
+        """Scroll to a setting and put the cursor there; "" leaves the page as it is."""
+        row = self.rows.get(name)
+        if row is not None:
+            self._frame.ensureWidgetVisible(row)
+            row.field.setFocus()
+
+    def shut_down(self) -> None:
+        """Save what was typed last and stop listening."""
+        for row in self.rows.values():
+            row.flush()
+        self._disconnect()
+
+    def _add_sampling(self) -> None:
+        self._frame.add_heading(self.tr("Sampling"))
+        for key in ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens", "seed"):
+            self._add(f"sampling.{key}")
+
+    def _add_chat(self) -> None:
+        self._frame.add_heading(self.tr("Chat"))
+        self._add("chat.system_prompt")
+        self._add("chat.tint", {"off": self.tr("Off"), "surprisal": self.tr("By surprisal")})
+        self._add("chat.alternatives")
+
+    def _add_appearance(self) -> None:
+        self._frame.add_heading(self.tr("Appearance"))
+        themes = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        self._add("appearance.theme", themes)
+        self._add("appearance.text_percent")
+
+    def _add_engine(self) -> None:
+        self._frame.add_heading(self.tr("Engine"))
+        self._add("engine.context_tokens")
+        self._add("engine.threads")
+
+    def _add(self, name: str, choices: dict[str, str] | None = None) -> None:
+        row = SettingRow(name, self._change, choices)
+        self.rows[name] = row
+        self._frame.column.addWidget(row)
+
+    def _change(self, name: str, value: Value) -> SettingsError | None:
+        return change(self._settings, self._notices, name, value)
+
+    def _on_changed(self, changed: SettingsChange) -> None:
+        for name, row in self.rows.items():
+            if changed.old.get(name) != changed.new.get(name):
+                row.show_value(changed.new.get(name))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        for row in self.rows.values():
+            row.flush()

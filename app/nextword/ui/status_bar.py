@@ -1,0 +1,107 @@
+"""The status line under the page: speed, context, seed on the left; engine variant and network on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from nextword.engine.client import Engine, EngineStatus
+from nextword.ui.explanation import short
+
+_SHOW_MS = 100  # changes that come faster are shown together
+
+
+class StatusLine(QFrame):
+    """Shows engine.status; repaints only when it changes."""
+
+    def __init__(self, engine: Engine, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setAccessibleName(self.tr("Status"))
+        self._engine = engine
+        self._seed: int | None = None
+        self._speed = self._label(self.tr("Tokens generated per second, of the last answer"))
+        self._context = self._label(self.tr("Tokens in the model's context: prompt and answer together"))
+        self._seed_button = QPushButton(self)
+        self._seed_button.setToolTip(self.tr("Seed of the last answer. Click to copy it."))
+        self._seed_button.clicked.connect(self._copy_seed)
+        self._variant = self._label(self.tr("The build of llama.cpp that the engine check chose for this processor"))
+        self._network = self._label(self.tr("The model runs on this machine. Nothing you write is sent anywhere."))
+        self._network.setText(self.tr("offline · nothing is sent"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(16)
+        for left in (self._speed, self._context, self._seed_button):
+            row.addWidget(left)
+        row.addStretch(1)
+        row.addWidget(self._variant)
+        row.addWidget(self._network)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SHOW_MS)
+        self._soon.timeout.connect(self._show)
+        self._disconnect = engine.status_changed.connect(self._on_status)
+        self._show()
+
+    def shut_down(self) -> None:
+        """Stop listening."""
+        self._disconnect()
+        self._soon.stop()
+
+    def _label(self, tip: str) -> QLabel:
+        label = QLabel(self)
+        label.setToolTip(tip)
+        label.setAccessibleDescription(tip)
+        return label
+
+    def _on_status(self, _status: EngineStatus) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _show(self) -> None:
+        status, number = self._engine.status, QLocale().toString
+        speed = (
+            f"{status.tokens_per_second:.0f}" if status.tokens_per_second >= 10 else f"{status.tokens_per_second:.1f}"
+        )
+        self._put(self._speed, self.tr("{speed} tokens/s").format(speed=speed) if status.tokens_per_second > 0 else "")
+        self._put(
+            self._context,
+            self.tr("context {used} of {size}").format(
+                used=number(status.context_used), size=number(status.model.context_tokens)
+            )
+            if status.model is not None
+            else self._state_words(status),
+        )
+        self._seed = status.seed
+        self._seed_button.setVisible(status.seed is not None)
+        if status.seed is not None:
+            self._seed_button.setText(self.tr("seed {seed}").format(seed=_grouped(status.seed)))
+            self._seed_button.setAccessibleName(self.tr("Copy the seed {seed}").format(seed=status.seed))
+        self._put(
+            self._variant, self.tr("CPU: {variant}").format(variant=short(status.variant, 30)) if status.variant else ""
+        )
+
+    def _state_words(self, status: EngineStatus) -> str:
+        return {
+            "stopped": self.tr("engine not running"),
+            "starting": self.tr("engine is starting"),
+            "idle": self.tr("no model loaded"),
+            "loading": self.tr("model is loading"),
+            "dead": self.tr("engine stopped"),
+        }.get(status.state, "")
+
+    def _put(self, label: QLabel, text: str) -> None:
+        label.setVisible(bool(text))
+        label.setText(text)
+
+    @Slot()
+    def _copy_seed(self) -> None:
+        if self._seed is not None:
+            QGuiApplication.clipboard().setText(str(self._seed))
+
+
+def _grouped(number: int) -> str:
+    """Return a number in groups of three, apart by thin spaces, as a seed is easier to compare."""
+    return f"{number:,}".replace(",", "\u2009")

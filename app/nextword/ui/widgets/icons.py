@@ -1,0 +1,68 @@
+"""Icons by name from resources/icons, in the colours of the theme at any scale."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QPushButton
+
+from nextword import resources
+from nextword.ui.theme import current_theme
+
+_SCALES = (1.0, 2.0, 3.0)
+_GAP = 4  # between an icon and the text beside it, on top of what the style leaves
+
+
+def icon(name: str, colour: QColor, *, checked: QColor | None = None, size: int = 20, gap: int = 0) -> QIcon:
+    """Return the icon drawn in `colour`; checked: the colour of the pressed-in state, if it differs."""
+    made = QIcon()
+    for state, ink in ((QIcon.State.Off, colour), (QIcon.State.On, checked or colour)):
+        for scale in _SCALES:
+            made.addPixmap(pixmap(name, ink, size=size, scale=scale, gap=gap), QIcon.Mode.Normal, state)
+    return made
+
+
+def set_icon(button: QAbstractButton, name: str, *, colour: str = "text", checked: str = "", size: int = 20) -> None:
+    """Give `button` an icon in a colour of the theme (a name in Colours) and keep it so when the theme changes."""
+    beside_text = isinstance(button, QPushButton) and bool(button.text())
+    button.setIconSize(QSize(size + (_GAP if beside_text else 0), size))
+    for old in button.findChildren(_IconOn, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        old.setParent(None)
+        old.deleteLater()
+    _IconOn(button, name, colour, checked)
+
+
+class _IconOn(QObject):
+    """Draws a button's icon again whenever the theme changes; a child of the button."""
+
+    def __init__(self, button: QAbstractButton, name: str, colour: str, checked: str) -> None:
+        super().__init__(button)
+        self._button = button
+        self._name = name
+        self._colour = colour
+        self._checked = checked or colour
+        current_theme().changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        theme = current_theme()
+        size = self._button.iconSize().height()
+        gap = self._button.iconSize().width() - size
+        checked = theme.colour(self._checked)
+        self._button.setIcon(icon(self._name, theme.colour(self._colour), checked=checked, size=size, gap=gap))
+
+
+def pixmap(name: str, colour: QColor, *, size: int, scale: float, gap: int = 0) -> QPixmap:
+    """Return the icon, `size` px square, as a pixmap for a screen of the given scale; gap: empty px right of it."""
+    from PySide6.QtSvg import QSvgRenderer  # a module of its own: not before the first icon is drawn
+
+    source = (resources.ICONS / f"{name}.svg").read_bytes()
+    renderer = QSvgRenderer(QByteArray(source.replace(b"currentColor", colour.name().encode())))
+    drawn = QPixmap(QSize(size + gap, size) * scale)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    renderer.render(painter, QRectF(0, 0, size * scale, size * scale))
+    painter.end()
+    drawn.setDevicePixelRatio(scale)
+    return drawn
