@@ -1,0 +1,117 @@
+"""Where a person writes: a field that grows, the tint of the words, and Send or Stop."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from nextword.ui.chat.growing_edit import GrowingEdit
+from nextword.ui.theme import GAP, GAP_SMALL
+from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.legend import TintLegend
+
+
+class MessageBox(QFrame):
+    """sent: the text as written; the page clears the field when the session has taken it."""
+
+    sent = Signal(str)
+    stop_requested = Signal()
+    tint_chosen = Signal(str)  # a value of the setting chat.tint
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self._busy = False
+        self.edit = GrowingEdit(self)
+        self.edit.setPlaceholderText(self.tr("Write a message"))
+        self.edit.setAccessibleName(self.tr("Message"))
+        self.edit.setAccessibleDescription(self.tr("Enter sends, Shift+Enter makes a new line"))
+        self.edit.submitted.connect(self._on_submitted)
+        self.edit.cancelled.connect(self._on_cancelled)
+        self.edit.textChanged.connect(self._on_text_changed)
+        self._tint = QToolButton(self)
+        self._tint.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._tint.setToolTip(self.tr("Colour words by how surprising they were (Ctrl+T)"))
+        self._tint_actions = self._make_tint_menu()
+        self._legend = TintLegend(self)
+        self.button = QPushButton(self)
+        self.button.setProperty("look", "primary")
+        self.button.clicked.connect(self._on_button)
+        line = QHBoxLayout()
+        line.setSpacing(GAP_SMALL)
+        line.addWidget(self._tint)
+        line.addWidget(self._legend)
+        line.addStretch()
+        line.addWidget(self.button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP, GAP, GAP, GAP)
+        column.setSpacing(GAP)
+        column.addWidget(self.edit)
+        column.addLayout(line)
+        self.set_tint("off")
+        self._show_button()
+
+    def _make_tint_menu(self) -> dict[str, QAction]:
+        menu = QMenu(self._tint)
+        group = QActionGroup(menu)
+        found = {}
+        for value, text in (("off", self.tr("Off")), ("surprisal", self.tr("Surprisal"))):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+            found[value] = action
+        group.triggered.connect(self._on_tint_action)
+        self._tint.setMenu(menu)
+        return found
+
+    def set_tint(self, value: str) -> None:
+        """Show which tint is on."""
+        self._tint_actions[value].setChecked(True)
+        text = self.tr("Tint: surprisal") if value == "surprisal" else self.tr("Tint: off")
+        self._tint.setText(text + " ▾")
+        self._tint.setAccessibleName(text)
+        self._legend.setVisible(value != "off")
+
+    def set_busy(self, busy: bool) -> None:
+        """Offer Stop while an answer is written, Send otherwise."""
+        self._busy = busy
+        self._show_button()
+
+    def _show_button(self) -> None:
+        set_icon(self.button, "stop" if self._busy else "paper-plane-right", colour="on_accent", size=14)
+        self.button.setText(self.tr("Stop") if self._busy else self.tr("Send"))
+        self.button.setToolTip(self.tr("Esc") if self._busy else self.tr("Enter"))
+        self.button.setEnabled(self._busy or bool(self.edit.toPlainText().strip()))
+
+    @Slot()
+    def _on_text_changed(self) -> None:
+        if not self._busy:
+            self.button.setEnabled(bool(self.edit.toPlainText().strip()))
+
+    @Slot()
+    def _on_submitted(self) -> None:
+        text = self.edit.toPlainText()
+        if text.strip() and not self._busy:
+            self.sent.emit(text)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        if self._busy:
+            self.stop_requested.emit()
+
+    @Slot()
+    def _on_button(self) -> None:
+        if self._busy:
+            self.stop_requested.emit()
+        else:
+            self._on_submitted()
+
+    @Slot(QAction)
+    def _on_tint_action(self, action: QAction) -> None:
+        self.tint_chosen.emit(str(action.data()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.edit.setFocus(Qt.FocusReason.MouseFocusReason)  # the whole card is the field

@@ -1,0 +1,180 @@
+"""The messages of the conversation that is open, as a Qt list model over a ChatSession.
+
+The session is the truth. The model tells views at most 30 times a second that an answer has grown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Slot,
+)
+
+from nextword.ui.explain import explain
+from nextword.ui.widgets.token_spans import mean_surprisal_bits
+from nextword.ui.widgets.token_text import bits
+
+if TYPE_CHECKING:
+    from nextword.chat.answer import ShownMessage
+    from nextword.chat.session import ChatSession
+
+Index = QModelIndex | QPersistentModelIndex
+
+MESSAGE = Qt.ItemDataRole.UserRole
+TEXT_GREW = Qt.ItemDataRole.UserRole + 1
+"""The role named in dataChanged when an answer only became longer."""
+
+REPAINT_MILLISECONDS = 33
+
+
+class MessageList(QAbstractListModel):
+    """One row per message, the first of the conversation at the top."""
+
+    def __init__(self, session: ChatSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._count = len(session.shown)
+        self._grown: set[int] = set()
+        self._waiting = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(REPAINT_MILLISECONDS)
+        self._timer.timeout.connect(self._on_timer)
+        self._disconnect = [
+            session.reset.connect(self._on_reset),
+            session.message_added.connect(self._on_message_added),
+            session.message_changed.connect(self._on_message_changed),
+            session.tokens_added.connect(self._on_tokens_added),
+        ]
+
+    def close(self) -> None:
+        """Listen to the session no more."""
+        self._timer.stop()
+        for disconnect in self._disconnect:
+            disconnect()
+
+    def set_waiting(self, words: str) -> None:
+        """Show `words` under an answer that has not begun; "" when the model is ready."""
+        if words != self._waiting:
+            self._waiting = words
+            row = self._count - 1
+            if row >= 0 and self._session.shown[row].state == "generating":
+                self._on_message_changed(row)
+
+    def message(self, row: int) -> ShownMessage:
+        """Return the message of a row."""
+        return self._session.shown[row]
+
+    def _on_reset(self, _nothing: None) -> None:
+        self.beginResetModel()
+        self._grown.clear()
+        self._count = len(self._session.shown)
+        self.endResetModel()
+
+    def _on_message_added(self, row: int) -> None:
+        self.beginInsertRows(QModelIndex(), row, row)
+        self._count += 1
+        self.endInsertRows()
+
+    def _on_message_changed(self, row: int) -> None:
+        self._grown.discard(row)
+        self.dataChanged.emit(self.index(row), self.index(row), [])
+
+    def _on_tokens_added(self, row: int) -> None:
+        self._grown.add(row)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _on_timer(self) -> None:
+        grown, self._grown = self._grown, set()
+        for row in grown:
+            self.dataChanged.emit(self.index(row), self.index(row), [TEXT_GREW])
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self._count
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self._session.shown):
+            return None
+        message = self._session.shown[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return message.text
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return self.in_words(message)
+            case _ if role == MESSAGE:
+                return message
+        return None
+
+    def in_words(self, message: ShownMessage) -> str:
+        """Return a message with everything its row shows, for a screen reader."""
+        parts = [f"{self.who(message)}: {message.text}", self.state_line(message)]
+        if message.role == "assistant":
+            parts.append(figures(message))
+        if message.sibling_count > 1:
+            parts.append(
+                self.tr("version {number} of {count}").format(
+                    number=message.sibling_index + 1, count=message.sibling_count
+                )
+            )
+        return ". ".join(part for part in parts if part)
+
+    def who(self, message: ShownMessage) -> str:
+        """Return who wrote a message: "You", or the name of the model."""
+        if message.role == "user":
+            return self.tr("You")
+        if message.role == "system":
+            return self.tr("Instruction")
+        return message.origin.model_name if message.origin is not None else self.tr("Model")
+
+    def state_line(self, message: ShownMessage) -> str:
+        """Return the line under an answer that says how it ended, "" when it ended by itself."""
+        if message.error is not None:
+            words = explain(message.error)
+            title = words.title.rstrip(".")
+            line = f"{title}. {words.text}" if words.text else f"{title}."
+            if message.state == "interrupted" and message.text:
+                return self.tr("Interrupted: {reason}").format(reason=line)
+            return line
+        match message.state:
+            case "generating":
+                return "" if message.steps else self._waiting
+            case "stopped":
+                return self.tr("Stopped.")
+            case "interrupted":
+                return self.tr("Interrupted: the answer did not reach its end. What there was is kept.")
+        match message.outcome.reason if message.outcome is not None else "":
+            case "limit":
+                return self.tr("The longest length for an answer was reached.")
+            case "context_full":
+                return self.tr("The context is full: the model has no room for more.")
+        return ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("message_list", text)
+
+
+def figures(message: ShownMessage) -> str:
+    """Return "38 tokens · 214/s   1.6 bits per token", as far as it is known."""
+    outcome = message.outcome
+    count = outcome.generated_tokens if outcome is not None and outcome.generated_tokens else len(message.steps)
+    if count == 0:
+        return ""
+    first = _tr("1 token") if count == 1 else _tr("{count} tokens").format(count=f"{count:,}")
+    if outcome is not None and outcome.generation_seconds > 0 and outcome.generated_tokens > 1:
+        speed = (outcome.generated_tokens - 1) / outcome.generation_seconds
+        first += " · " + _tr("{speed}/s").format(speed=f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}")
+    mean = mean_surprisal_bits(message.steps)
+    if mean is None:
+        return first
+    return first + "    " + _tr("{bits} bits per token").format(bits=bits(mean))

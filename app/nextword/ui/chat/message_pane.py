@@ -1,0 +1,224 @@
+"""The messages with everything that belongs to them: bars, editor, the card of a token, the way to the end."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from nextword.chat.answer import ShownMessage
+from nextword.chat.session import ChatSession
+from nextword.engine.client import Engine, EngineStatus
+from nextword.ui.chat.message_list import MessageList
+from nextword.ui.chat.message_overlays import MessageOverlays
+from nextword.ui.chat.message_view import MessageView
+from nextword.ui.theme import GAP
+from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.token_popover import TokenFacts, TokenPopover
+
+
+class MessagePane(QWidget):
+    """Shows a session and does what a person asks of its messages. card_parent: where the card may lie."""
+
+    def __init__(self, session: ChatSession, engine: Engine, card_parent: QWidget) -> None:
+        super().__init__(card_parent)
+        self._session = session
+        self._engine = engine
+        self._card_parent = card_parent
+        self._asked: set[int] = set()  # messages whose tokens were asked for
+        self.messages = MessageList(session, self)
+        self.view = MessageView(self.messages, self)
+        self.overlays = MessageOverlays(self.view)
+        self.card = TokenPopover(card_parent)
+        self._jump = QPushButton(self.tr("To the end"), self)
+        set_icon(self._jump, "arrow-line-down", size=14)
+        self._jump.setAccessibleDescription(self.tr("Show the end of the conversation"))
+        self._jump.clicked.connect(self._on_jump)
+        self._jump.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
+        self._connect()
+        self._stop_listening = session.busy_changed.connect(self._on_busy_changed)
+        self._on_busy_changed(session.busy)
+
+    def _connect(self) -> None:
+        self.overlays.version_requested.connect(self._on_version)
+        self.overlays.action_requested.connect(self._on_action)
+        self.overlays.edited.connect(self._on_edited)
+        self.view.version_requested.connect(self._on_version)
+        self.view.token_opened.connect(self._on_token_opened)
+        self.view.tokens_wanted.connect(self._on_tokens_wanted)
+        self.view.menu_requested.connect(self._on_menu)
+        self.view.dismissed.connect(self.card.close_card)
+        self.view.placed.connect(self._on_placed)
+        self.view.at_end_changed.connect(self._on_at_end_changed)
+        self.card.branch_requested.connect(self._on_branch)
+        self.card.neighbour_requested.connect(self._on_neighbour)
+        self.card.closed.connect(self._on_card_closed)
+        self.messages.modelReset.connect(self._asked.clear)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus_changed)
+
+    def close_pane(self) -> None:
+        """Listen no more."""
+        self._stop_listening()
+        self.messages.close()
+
+    def show_status(self, status: EngineStatus) -> None:
+        """Say under an answer that has not begun that the model is still loading, and how far."""
+        words = ""
+        if status.state == "starting":
+            words = self.tr("Waiting for the model: the engine is starting.")
+        elif status.state == "loading":
+            percent = f"{100 * status.load_fraction:.0f}"
+            words = self.tr("Waiting for the model: loading, {percent} %.").format(percent=percent)
+        self.messages.set_waiting(words)
+
+    # --- what a person does with a message ------------------------------------------------------------------
+
+    @Slot(int, int)
+    def _on_version(self, row: int, delta: int) -> None:
+        self._session.switch(row, delta)
+        if row < self.messages.rowCount():
+            self.view.setCurrentIndex(self.messages.index(row))
+
+    @Slot(int, str)
+    def _on_action(self, row: int, action: str) -> None:
+        if not 0 <= row < self.messages.rowCount():
+            return
+        match action:
+            case "copy":
+                QGuiApplication.clipboard().setText(self.messages.message(row).text)
+            case "edit":
+                self.overlays.open_editor(row)
+            case "continue":
+                self._session.continue_answer(row)
+                self.view.scroll_to_end()
+            case "regenerate":
+                self._session.regenerate(row)
+                self.view.scroll_to_end()
+
+    @Slot(int, str)
+    def _on_edited(self, row: int, text: str) -> None:
+        if text != self.messages.message(row).text:
+            self._session.edit(row, text)
+
+    @Slot(int, QPoint)
+    def _on_menu(self, row: int, where: QPoint) -> None:
+        message = self.messages.message(row)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        selected = self.view.selected_text()
+        if selected:
+            menu.addAction(self.tr("Copy selection"), partial(QGuiApplication.clipboard().setText, selected))
+        menu.addAction(self.tr("Copy message"), partial(self._on_action, row, "copy"))
+        if not self._session.busy:
+            menu.addAction(self.tr("Edit"), partial(self._on_action, row, "edit"))
+            if message.role == "assistant":
+                menu.addAction(self.tr("Continue"), partial(self._on_action, row, "continue"))
+                menu.addAction(self.tr("Regenerate"), partial(self._on_action, row, "regenerate"))
+        menu.popup(where)
+
+    # --- the card of a token --------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_tokens_wanted(self, row: int) -> None:
+        message = self.messages.message(row)
+        if message.has_tokens and not message.steps:
+            self._session.load_tokens(row)
+
+    @Slot(int, int)
+    def _on_token_opened(self, row: int, token: int) -> None:
+        message = self.messages.message(row)
+        self.view.hold_place()
+        self.card.show_facts(
+            TokenFacts(
+                step=message.steps[token],
+                position=token,
+                count=len(message.steps),
+                vocabulary=self._vocabulary(message),
+                sampling=message.origin.sampling if message.origin is not None else {},
+                can_branch=not self._session.busy and message.id is not None,
+            )
+        )
+        self.card.open_at(self._word_rect(row, token))
+
+    def _word_rect(self, row: int, token: int) -> QRect:
+        rect = self.view.token_rect(row, token)
+        rect.moveTopLeft(self.view.viewport().mapTo(self._card_parent, rect.topLeft()))
+        return rect
+
+    def _vocabulary(self, message: ShownMessage) -> int:
+        """Return the number of tokens of the model that wrote a message, 0 when another one is loaded now."""
+        model = self._engine.status.model
+        same = model is not None and message.origin is not None and message.origin.model_file == model.path
+        return model.vocabulary if same and model is not None else 0
+
+    @Slot(int)
+    def _on_branch(self, token_id: int) -> None:
+        if self.view.token is None:
+            return
+        row, position = self.view.token
+        self.card.close_card()
+        self._session.branch(row, position, token_id)
+        self.view.scroll_to_end()
+
+    @Slot(int)
+    def _on_neighbour(self, step: int) -> None:
+        if self.view.move_token(step) and self.view.token is not None:
+            self._on_token_opened(*self.view.token)
+
+    @Slot()
+    def _on_card_closed(self) -> None:
+        self.view.setFocus()
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        inside = new is None or new is self.view or new is self.card or self.card.isAncestorOf(new)
+        if self.card.isVisible() and not inside:
+            self.card.hide()
+
+    # --- following the view ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_placed(self) -> None:
+        self._ask_for_tokens()
+        if self.card.isVisible() and self.view.token is not None:
+            row, token = self.view.token
+            if self.view.token_rect(row, token).intersects(self.view.viewport().rect()):
+                self.card.move_to(self._word_rect(row, token))
+            else:
+                self.card.close_card()
+
+    def _ask_for_tokens(self) -> None:
+        """Load the tokens that are shown: those of the last answer for its figures, with the tint all in view."""
+        count = self.messages.rowCount()
+        rows = set(self.view.visible_rows()) if self.view.tinted else set()
+        for row in rows | set(range(max(0, count - 1), count)):
+            message = self.messages.message(row)
+            if message.has_tokens and not message.steps and message.id is not None and message.id not in self._asked:
+                self._asked.add(message.id)
+                self._session.load_tokens(row)
+
+    def _on_busy_changed(self, busy: bool) -> None:
+        self.overlays.set_busy(busy)
+
+    @Slot(bool)
+    def _on_at_end_changed(self, at_end: bool) -> None:
+        self._jump.setVisible(not at_end)
+
+    @Slot()
+    def _on_jump(self) -> None:
+        self.view.scroll_to_end()
+        self.view.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        size = self._jump.sizeHint()
+        self._jump.resize(size)
+        self._jump.move((self.width() - size.width()) // 2, self.height() - size.height() - GAP)
+        self._jump.raise_()

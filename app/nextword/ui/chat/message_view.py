@@ -1,0 +1,282 @@
+"""The conversation as a person works with it: choose a message, select text, ask tokens, by mouse or by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from nextword.ui.chat.message_list import MessageList
+from nextword.ui.chat.message_scroll import MessageScroll
+from nextword.ui.widgets.token_spans import cut_out, units
+from nextword.ui.widgets.token_text import bits, number, percent, visible
+
+Index = QModelIndex | QPersistentModelIndex
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_LINES = 3  # an arrow key scrolls so many within a message that is higher than the view
+
+
+class MessageView(MessageScroll):
+    """Signals carry row numbers. tokens_wanted: the tokens of a stored message are asked for and not loaded."""
+
+    token_opened = Signal(int, int)  # row, token
+    token_selected = Signal(int, int)  # row, token; -1: none
+    tokens_wanted = Signal(int)
+    dismissed = Signal()
+    hovered = Signal(int)  # -1: none
+    version_requested = Signal(int, int)  # row, -1 or +1
+    menu_requested = Signal(int, QPoint)  # row, where on the screen
+    focus_changed = Signal()
+
+    def __init__(self, messages: MessageList, parent: QWidget) -> None:
+        super().__init__(messages, parent)
+        self._hovered = -1
+        self._press: tuple[int, int, QPoint] | None = None
+        self._waiting_click: tuple[int, QPointF] | None = None
+        self.setAccessibleName(self.tr("Messages"))
+        self.viewport().setMouseTracking(True)
+
+    @property
+    def hovered_row(self) -> int:
+        """The row under the pointer, -1 for none."""
+        return self._hovered
+
+    def select_token(self, row: int, token: int | None) -> None:
+        """Put the frame around a token (None: around no token) and say its numbers."""
+        self.token = None if token is None else (row, token)
+        if token is not None:
+            self.setCurrentIndex(self.messages.index(row))
+            self._show_token(row, token)
+            self.setAccessibleDescription(self._token_in_words(row, token))
+        else:
+            self.setAccessibleDescription("")
+        self.token_selected.emit(row, -1 if token is None else token)
+        self.viewport().update()
+
+    def move_token(self, step: int) -> bool:
+        """Go to the neighbour of the chosen token; without one, to the first or last of the current message."""
+        row = self.token[0] if self.token is not None else self.currentIndex().row()
+        if row < 0 or self.messages.message(row).role != "assistant":
+            return False
+        count = self._laid_out(row).words.token_count()
+        if count == 0:
+            self.tokens_wanted.emit(row)
+            return False
+        token = (0 if step > 0 else count - 1) if self.token is None else self.token[1] + step
+        if 0 <= token < count:
+            self.select_token(row, token)
+            return True
+        return False
+
+    def selected_text(self) -> str:
+        """Return the text that is selected, "" without a selection."""
+        if self.selection is None:
+            return ""
+        row, first, second = self.selection
+        return cut_out(self.messages.message(row).text, min(first, second), max(first, second))
+
+    def _token_in_words(self, row: int, token: int) -> str:
+        steps = self.messages.message(row).steps
+        step = steps[token]
+        return self.tr("Token {number} of {count}: {token}, {percent}, rank {rank}, {bits} bits").format(
+            number=token + 1, count=len(steps), token=visible(step.text), percent=percent(step.probability),
+            rank=number(step.rank), bits=bits(step.surprisal_bits),
+        )  # fmt: skip
+
+    def _show_token(self, row: int, token: int) -> None:
+        rect, height = self.token_rect(row, token), self.viewport().height()
+        bar = self.verticalScrollBar()
+        if rect.isValid() and rect.top() < 0:
+            bar.setValue(bar.value() + rect.top() - 24)
+        elif rect.isValid() and rect.bottom() > height:
+            bar.setValue(bar.value() + rect.bottom() - height + 24)
+
+    # --- changes of the model -------------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        self._press = self._waiting_click = None
+        self.dismissed.emit()
+        super().reset()
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        super().dataChanged(first, last, roles)
+        self._answer_waiting_click()
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        if self.token is not None and self.token[0] != current.row():
+            self.select_token(self.token[0], None)
+        super().currentChanged(current, previous)
+
+    # --- pointer --------------------------------------------------------------------------------------------
+
+    def _row_point(self, position: QPointF) -> tuple[int, QPointF] | None:
+        row = self.row_at(position.y())
+        return None if row is None else (row, position - QPointF(0, self._top(row)))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.dismissed.emit()
+        found = self._row_point(event.position())
+        if event.button() != Qt.MouseButton.LeftButton or found is None:
+            return
+        row, point = found
+        self.selection = None
+        self._waiting_click = None
+        if self._laid_out(row).words_rect.contains(point):
+            self._press = (row, self._laid_out(row).place_at(point), event.position().toPoint())
+        self.setCurrentIndex(self.messages.index(row))
+        self.viewport().update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            row, start, where = self._press
+            far = (event.position().toPoint() - where).manhattanLength()
+            if self.selection is not None or far >= QGuiApplication.styleHints().startDragDistance():
+                point = event.position() - QPointF(0, self._top(row))
+                self.selection = (row, start, self._laid_out(row).place_at(point))
+                self.viewport().update()
+            return
+        found = self._row_point(event.position())
+        over_words = found is not None and self._laid_out(found[0]).words_rect.contains(found[1])
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor if over_words else Qt.CursorShape.ArrowCursor)
+        self._set_hovered(-1 if found is None else found[0])
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        press, self._press = self._press, None
+        if press is None or self.selection is not None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        row, point = press[0], event.position() - QPointF(0, self._top(press[0]))
+        token = self._laid_out(row).token_at(point)
+        if token is not None:
+            self.select_token(row, token)
+            self.token_opened.emit(row, token)
+            return
+        self.select_token(row, None)
+        message = self.messages.message(row)
+        if message.role == "assistant" and not message.steps:
+            self._waiting_click = (row, point)
+            self.tokens_wanted.emit(row)
+
+    def _answer_waiting_click(self) -> None:
+        if self._waiting_click is None:
+            return
+        row, point = self._waiting_click
+        if self.messages.message(row).steps:
+            self._waiting_click = None
+            token = self._laid_out(row).token_at(point)
+            if token is not None:
+                self.select_token(row, token)
+                self.token_opened.emit(row, token)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        found = self._row_point(event.position())
+        if found is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self.dismissed.emit()
+        row, point = found
+        text = self.messages.message(row).text
+        place = len(cut_out(text, 0, self._laid_out(row).place_at(point)))
+        start = end = place
+        while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+            end += 1
+        self.selection = (row, units(text[:start]), units(text[:end])) if end > start else None
+        self.viewport().update()
+
+    def _set_hovered(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.hovered.emit(row)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._set_hovered(-1)
+        return super().viewportEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        row = self.row_at(event.pos().y()) if by_mouse else self.currentIndex().row()
+        if row is None or row < 0:
+            return
+        self.setCurrentIndex(self.messages.index(row))
+        corner = self.visualRect(self.messages.index(row)).topLeft()
+        self.menu_requested.emit(row, event.globalPos() if by_mouse else self.viewport().mapToGlobal(corner))
+
+    # --- keys -----------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        row = self.currentIndex().row()
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy(row)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = -1 if key == Qt.Key.Key_Left else 1
+            if alt and row >= 0:
+                self.version_requested.emit(row, step)
+            else:
+                self.move_token(step)
+        elif key in _ENTER:
+            if self.token is None:
+                self.move_token(1)
+            if self.token is not None:
+                self.token_opened.emit(*self.token)
+        elif key == Qt.Key.Key_Escape and (self.token is not None or self.selection is not None):
+            self.selection = None
+            self.select_token(max(0, row), None)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._step_message(-1 if key == Qt.Key.Key_Up else 1)
+        elif not self._scroll_by_key(key):
+            event.ignore()  # the page has the other keys
+
+    def _copy(self, row: int) -> None:
+        text = self.selected_text() or (self.messages.message(row).text if row >= 0 else "")
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def _step_message(self, step: int) -> None:
+        count = self.messages.rowCount()
+        if not count:
+            return
+        row, bar = self.currentIndex().row(), self.verticalScrollBar()
+        if row < 0:
+            row = self.visible_rows().stop if step < 0 else self.visible_rows().start - 1
+        else:
+            rect = self.visualRect(self.messages.index(row))
+            beyond = rect.bottom() > self.viewport().height() if step > 0 else rect.top() < 0
+            if beyond and rect.intersects(self.viewport().rect()):
+                bar.setValue(bar.value() + step * _LINES * bar.singleStep())
+                return
+        self.setCurrentIndex(self.messages.index(max(0, min(count - 1, row + step))))
+
+    def _scroll_by_key(self, key: int) -> bool:
+        bar = self.verticalScrollBar()
+        match key:
+            case Qt.Key.Key_PageUp:
+                bar.setValue(bar.value() - bar.pageStep())
+            case Qt.Key.Key_PageDown:
+                bar.setValue(bar.value() + bar.pageStep())
+            case Qt.Key.Key_Home:
+                bar.setValue(0)
+            case Qt.Key.Key_End:
+                self.scroll_to_end()
+            case _:
+                return False
+        return True
+
+    def moveCursor(self, _action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        return self.currentIndex()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.messages.rowCount():
+            self.setCurrentIndex(self.messages.index(self.messages.rowCount() - 1))
+        self.focus_changed.emit()
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focus_changed.emit()
+        self.viewport().update()

@@ -1,0 +1,308 @@
+"""The chat page: the list of conversations, the conversation that is open, and the box to write in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from nextword.chat.session import ChatSession
+from nextword.engine.client import EngineStatus
+from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
+from nextword.history.records import ConversationId
+from nextword.settings import SettingsChange
+from nextword.ui.chat.conversation_column import ConversationColumn
+from nextword.ui.chat.first_steps import Try
+from nextword.ui.chat.message_box import MessageBox
+from nextword.ui.chat.message_pane import MessagePane
+from nextword.ui.chat.message_row import column_for
+from nextword.ui.chat.top_bar import TopBar
+from nextword.ui.chat.welcome import Welcome
+from nextword.ui.feature import ShowModels
+from nextword.ui.notices import Notice
+from nextword.ui.services import Services
+from nextword.ui.setting_change import change
+from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
+from nextword.ui.widgets.model_words import kind_hint, starter_words
+
+_NARROW = 756
+"""Below this width of the page (820 px of the window) the conversations hide behind a button."""
+
+_BOX_MARGIN = 20
+"""The box is so much wider than the column of words, on each side."""
+
+_TOLD_BY_ENGINE = (EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted)
+"""Errors for which the program shows a notice of its own, with a button that starts the engine again."""
+
+
+class ChatPage(QWidget):
+    """Owns the session. The window calls `shut_down` before it goes."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+        self._drafts: dict[ConversationId | None, str] = {}
+        self._was_empty: bool | None = None
+        self.session = ChatSession(
+            services.engine, services.history, settings=services.settings, library=services.library, later=self._later
+        )
+        self._build()
+        self._connect()
+        self._show_tint(services.settings.value.chat.tint)
+        self._on_path_changed(None)
+        self._on_status(services.engine.status)
+        self.box.edit.setFocus()
+
+    def _later(self, seconds: float, function: Callable[[], None]) -> None:
+        QTimer.singleShot(int(seconds * 1000), self, function)
+
+    def _build(self) -> None:
+        services = self._services
+        self.column = ConversationColumn(services.history, services.notices, self)
+        self.top = TopBar(services.engine, services.library, services.go, self)
+        self.pane = MessagePane(self.session, services.engine, self)
+        self.welcome = Welcome(self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self.pane)
+        self.box = MessageBox(self)
+        self._box_line = QHBoxLayout()
+        self._box_line.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP_WIDE)
+        self._box_line.addWidget(self.box)
+        centre = QVBoxLayout()
+        centre.setSpacing(0)
+        centre.addWidget(self.top)
+        centre.addWidget(self._stack, 1)
+        centre.addLayout(self._box_line)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.column)
+        line.addLayout(centre, 1)
+        self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
+        self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
+        self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
+        self.setProperty(
+            "shortcut_notes",
+            [
+                ["Enter", self.tr("Send the message")],
+                ["Shift+Enter", self.tr("New line in the message")],
+                ["Esc", self.tr("Stop the answer; close the card of a word")],
+                ["Up · Down", self.tr("In the messages: the message before, the message after")],
+                ["Left · Right", self.tr("In an answer: the word before, the word after")],
+                ["Enter", self.tr("In an answer: the probabilities of the word; there: continue with another word")],
+                ["Alt+Left · Alt+Right", self.tr("In the messages: the version before, the version after")],
+                ["F2", self.tr("In the conversations: rename")],
+            ],
+        )
+
+    def _act(self, words: str, keys: str) -> QAction:
+        action = QAction(words, self)
+        action.setShortcut(QKeySequence(keys))
+        self.addAction(action)
+        return action
+
+    def _connect(self) -> None:
+        services, session = self._services, self.session
+        self._disconnect = [
+            session.reset.connect(self._on_path_changed),
+            session.message_added.connect(self._on_path_changed),
+            session.message_changed.connect(self._on_path_changed),
+            session.busy_changed.connect(self._on_busy_changed),
+            session.failed.connect(self._on_failed),
+            session.draft_restored.connect(self._on_draft_restored),
+            services.engine.status_changed.connect(self._on_status),
+            services.library.changed.connect(self._on_library_changed),
+            services.settings.changed.connect(self._on_settings_changed),
+        ]
+        self.column.opened.connect(self.open_conversation)
+        self.column.deleted.connect(self._on_deleted)
+        self.top.list_toggled.connect(self._on_list_toggled)
+        self.top.rename_requested.connect(self._on_rename)
+        self.top.copy_requested.connect(self._on_copy)
+        self.top.delete_requested.connect(self._on_delete)
+        self.welcome.try_chosen.connect(self._on_try)
+        self.welcome.models_wanted.connect(self._on_models_wanted)
+        self.box.sent.connect(self._on_sent)
+        self.box.stop_requested.connect(self.session.stop)
+        self.box.tint_chosen.connect(self._on_tint_chosen)
+        current_theme().changed.connect(self._place_box)
+
+    def shut_down(self) -> None:
+        """End the session: what there is of an answer is kept."""
+        for disconnect in self._disconnect:
+            disconnect()
+        self.pane.close_pane()
+        self.column.close_column()
+        self.session.close()
+
+    @Slot(object)
+    def open_conversation(self, conversation: ConversationId | None) -> None:
+        """Show a conversation (None: a new one) with the draft that was left in it."""
+        if conversation is None or conversation != self.session.conversation:
+            self._drafts[self.session.conversation] = self.box.edit.toPlainText()
+            self.session.open(conversation)
+            self.box.edit.set_text(self._drafts.get(conversation, ""))
+            self.pane.view.scroll_to_end()
+        if self.top.list_button.isVisible():
+            self.top.list_button.setChecked(False)
+        self.box.edit.setFocus()
+
+    # --- sending --------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_sent(self, text: str) -> None:
+        if self.session.busy:
+            return
+        self.box.edit.clear()
+        self.session.send(text)
+        self.pane.view.scroll_to_end()
+
+    @Slot(object)
+    def _on_try(self, chosen: Try) -> None:
+        if self.session.busy:
+            return
+        if chosen.tints:
+            self._on_tint_chosen("surprisal")
+        self.session.send(chosen.prompt)
+        self.pane.view.scroll_to_end()
+
+    def _on_draft_restored(self, text: str) -> None:
+        written = self.box.edit.toPlainText()
+        self.box.edit.set_text(f"{text}\n{written}" if written.strip() else text)
+        self.box.edit.setFocus()
+
+    def _on_failed(self, error: NextwordError) -> None:
+        if not isinstance(error, _TOLD_BY_ENGINE):
+            self._services.notices.add(Notice(error=error, level="error", key="chat"))
+
+    # --- what is shown --------------------------------------------------------------------------------------
+
+    def _on_path_changed(self, _what: object) -> None:
+        empty = not self.session.shown and self.session.conversation is None
+        if empty != self._was_empty:
+            self._was_empty = empty
+            self._stack.setCurrentWidget(self.welcome if empty else self.pane)
+        self.top.set_conversation(self.session.conversation is not None)
+        self.column.show_current(self.session.conversation)
+
+    def _on_busy_changed(self, busy: bool) -> None:
+        self.box.set_busy(busy)
+
+    def _on_status(self, status: EngineStatus) -> None:
+        self.pane.show_status(status)
+        self._show_model()
+
+    def _on_library_changed(self, _nothing: None) -> None:
+        self._show_model()
+
+    def _show_model(self) -> None:
+        status = self._services.engine.status
+        path = status.model.path if status.model is not None else status.wanted
+        known = self._services.library.find(path) if path else None
+        kind = status.model.kind if status.model is not None else (known.kind if known and known.name else "instruct")
+        sentences = []
+        if known is not None and known.starter:
+            name = known.name or known.file_name
+            sentences.append(self.tr("{name} is a {words}.").format(name=name, words=starter_words()))
+        if kind == "base":
+            sentences.append(kind_hint(kind))
+            sentences.append(self.tr("It continues what you write."))
+        if not path and status.state in ("idle", "stopped"):
+            sentences = [self.tr("No model is loaded. Choose one under Models.")]
+        self.welcome.show_model(kind, " ".join(sentences), offer_models=bool(sentences))
+        placeholder = self.tr("Write a text to continue") if kind == "base" else self.tr("Write a message")
+        self.box.edit.setPlaceholderText(placeholder)
+
+    # --- tint -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_tint_toggled(self) -> None:
+        self._on_tint_chosen("surprisal" if self._services.settings.value.chat.tint == "off" else "off")
+
+    @Slot(str)
+    def _on_tint_chosen(self, value: str) -> None:
+        change(self._services.settings, self._services.notices, "chat.tint", value)
+
+    def _on_settings_changed(self, changed: SettingsChange) -> None:
+        if changed.old.chat.tint != changed.new.chat.tint:
+            self._show_tint(changed.new.chat.tint)
+
+    def _show_tint(self, value: str) -> None:
+        self.box.set_tint(value)
+        self.pane.view.set_tinted(value != "off")
+
+    # --- the conversation as a whole ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_rename(self) -> None:
+        if self.session.conversation is not None:
+            self.column.show()
+            self.column.rename(self.session.conversation)
+
+    @Slot()
+    def _on_copy(self) -> None:
+        who = self.pane.messages.who
+        text = "\n\n".join(f"{who(message)}: {message.text}" for message in self.session.shown)
+        QGuiApplication.clipboard().setText(text)
+
+    @Slot()
+    def _on_delete(self) -> None:
+        conversation = self.session.conversation
+        summary = self.column.conversations.summary(self.column.conversations.row_of(conversation))
+        if conversation is not None:
+            title = self.column.conversations.title(summary) if summary is not None else self.session.title
+            self.column.delete(conversation, title)
+
+    @Slot(object)
+    def _on_deleted(self, conversation: ConversationId) -> None:
+        if conversation == self.session.conversation:
+            self.session.stop()
+            self.open_conversation(None)
+
+    @Slot()
+    def _on_models_wanted(self) -> None:
+        self._services.go(ShowModels())
+
+    @Slot()
+    def _on_search(self) -> None:
+        if self.column.isHidden():
+            self.top.list_button.setChecked(True)
+        self.column.search.setFocus()
+        self.column.search.selectAll()
+
+    @Slot()
+    def _on_write(self) -> None:
+        self.box.edit.setFocus()
+
+    # --- sizes ----------------------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def _on_list_toggled(self, shown: bool) -> None:
+        self.column.setVisible(shown or not self._is_narrow())
+        self._place_box()
+
+    def _is_narrow(self) -> bool:
+        return self.width() < _NARROW
+
+    @Slot()
+    def _place_box(self) -> None:
+        room = self.width() - (0 if self.column.isHidden() else self.column.width())
+        wanted = int(column_for(room).width) + 2 * _BOX_MARGIN
+        side = max(GAP_WIDE, (room - wanted) // 2)
+        self._box_line.setContentsMargins(side, GAP_SMALL, side, GAP_WIDE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self._is_narrow()
+        self.top.list_button.setVisible(narrow)
+        self.column.setVisible(not narrow or self.top.list_button.isChecked())
+        self._place_box()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.session.busy:
+            self.session.stop()
+        else:
+            super().keyPressEvent(event)

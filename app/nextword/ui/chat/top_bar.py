@@ -1,0 +1,73 @@
+"""The line above the messages: the list's switch, the model, and what can be done with the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from nextword.engine.client import Engine
+from nextword.hub.library import Library
+from nextword.ui.feature import Place
+from nextword.ui.theme import GAP_SMALL, GAP_WIDE
+from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.model_chip import ModelChip
+
+TOP_HEIGHT = 48
+
+
+class TopBar(QFrame):
+    """list_toggled: the conversations are to be shown (True) or hidden."""
+
+    list_toggled = Signal(bool)
+    rename_requested = Signal()
+    copy_requested = Signal()
+    delete_requested = Signal()
+
+    def __init__(self, engine: Engine, library: Library, go: Callable[[Place], bool], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "top")
+        self.setFixedHeight(TOP_HEIGHT)
+        self.list_button = QToolButton(self)
+        set_icon(self.list_button, "list", checked="accent", size=16)
+        self.list_button.setCheckable(True)
+        self.list_button.setAccessibleName(self.tr("Conversations"))
+        self.list_button.setToolTip(self.tr("Show or hide the conversations"))
+        self.list_button.toggled.connect(self.list_toggled)
+        self.list_button.hide()
+        self.chip = ModelChip(engine, library, go, self)
+        self._more = QToolButton(self)
+        set_icon(self._more, "dots-three", size=16)
+        self._more.setAccessibleName(self.tr("This conversation"))
+        self._more.setToolTip(self.tr("Rename, copy or delete this conversation"))
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._more)
+        menu.addAction(self.tr("Rename")).triggered.connect(self._on_rename)
+        menu.addAction(self.tr("Copy as text")).triggered.connect(self._on_copy)
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete")).triggered.connect(self._on_delete)
+        self._more.setMenu(menu)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, 0)
+        line.setSpacing(GAP_SMALL)
+        line.addWidget(self.list_button)
+        line.addWidget(self.chip)
+        line.addStretch()
+        line.addWidget(self._more)
+
+    def set_conversation(self, kept: bool) -> None:
+        """Offer what can be done with a conversation only where there is one."""
+        self._more.setEnabled(kept)
+
+    @Slot()
+    def _on_rename(self) -> None:
+        self.rename_requested.emit()
+
+    @Slot()
+    def _on_copy(self) -> None:
+        self.copy_requested.emit()
+
+    @Slot()
+    def _on_delete(self) -> None:
+        self.delete_requested.emit()

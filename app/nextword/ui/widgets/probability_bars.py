@@ -1,0 +1,230 @@
+"""The tokens that could have stood at a place: a list model with exact numbers, and the bars that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from nextword.engine.tokens import Candidate, Cut, TokenStep
+from nextword.ui.theme import GAP_SMALL, current_theme
+from nextword.ui.widgets.token_text import cut_reason, number, percent, visible
+
+Index = QModelIndex | QPersistentModelIndex
+
+ROW = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One bar. id is None for the row that sums up all other tokens; reason: why the sampler cut it, or ""."""
+
+    id: int | None
+    label: str
+    probability: float
+    after_sampler: float | None
+    chosen: bool
+    reason: str
+
+
+def rows_of(step: TokenStep, vocabulary: int, sampling: Mapping[str, object]) -> list[BarRow]:
+    """Return the rows for a step: its candidates, the chosen token if it is not among them, and the rest.
+
+    vocabulary: number of tokens of the model, 0 when it is not known. sampling: the settings it was drawn with.
+    """
+    rows = [_row(candidate, candidate.id == step.id, sampling) for candidate in step.candidates]
+    rest = step.rest_mass
+    if not any(row.chosen for row in rows):
+        chosen = Candidate(step.id, step.text, step.logprob, step.sampled_logprob)
+        rows.append(_row(chosen, True, sampling))
+        rest = max(0.0, rest - step.probability)
+    others = vocabulary - len(rows)
+    if vocabulary == 0 or others > 0:
+        rows.append(BarRow(None, _others(others if vocabulary else 0), rest, None, False, ""))
+    return rows
+
+
+def _row(candidate: Candidate, chosen: bool, sampling: Mapping[str, object]) -> BarRow:
+    after = None if candidate.sampled_logprob is None else Candidate(0, b"", candidate.sampled_logprob).probability
+    reason = "" if chosen and candidate.cut == Cut.KEPT else cut_reason(candidate.cut, sampling)
+    return BarRow(candidate.id, visible(candidate.text) or "∅", candidate.probability, after, chosen, reason)
+
+
+def _others(count: int) -> str:
+    if count == 0:
+        return _tr("all others")
+    return _tr("1 other") if count == 1 else _tr("{count} others").format(count=number(count))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("probability_bars", text)
+
+
+class CandidateModel(QAbstractListModel):
+    """The rows of one step; every number that the bars show can be read here."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[BarRow] = []
+
+    def show(self, rows: list[BarRow]) -> None:
+        """Replace the rows."""
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def row(self, index: int) -> BarRow:
+        """Return a row by its number."""
+        return self._rows[index]
+
+    def chosen_row(self) -> int:
+        """Return the number of the row of the chosen token, 0 without rows."""
+        return next((i for i, row in enumerate(self._rows) if row.chosen), 0)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self._rows[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return f"{row.label}  {percent(row.probability)}"
+            case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.ToolTipRole:
+                return self._in_words(row)
+            case _ if role == ROW:
+                return row
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid() or self._rows[index.row()].id is None:
+            return Qt.ItemFlag.ItemIsEnabled if index.isValid() else Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def _in_words(self, row: BarRow) -> str:
+        parts = [row.label, percent(row.probability)]
+        if row.after_sampler is not None:
+            parts.append(self.tr("{percent} after the sampler").format(percent=percent(row.after_sampler)))
+        if row.chosen:
+            parts.append(self.tr("chosen"))
+        if row.reason:
+            parts.append(row.reason)
+        return ", ".join(parts)
+
+
+class _BarDelegate(QStyledItemDelegate):
+    """Paints label, bar and percent in three columns; what the sampler cut is grey with the reason."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: BarRow = index.data(ROW)
+        theme = current_theme()
+        rect = QRectF(option.rect)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if selected:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("selected"))
+            painter.drawRoundedRect(rect, 4, 4)
+        inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, 0)
+        number_width = QFontMetrics(theme.font("strong")).horizontalAdvance("0.00000 %") + GAP_SMALL
+        label_width = min(inner.width() * 0.42, QFontMetrics(theme.font("mono")).horizontalAdvance("M" * 13))
+        self._paint_texts(painter, inner, row, label_width)
+        room = inner.adjusted(label_width + GAP_SMALL, 0, -number_width, 0)
+        width = max(2.0, room.width() * min(1.0, row.probability))
+        bar = QRectF(room.left(), room.center().y() - 4.5, width, 9)
+        painter.setPen(Qt.PenStyle.NoPen)
+        colour = theme.colour("accent" if row.chosen else "bar")
+        if row.reason:
+            colour.setAlphaF(0.4)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(bar, 2, 2)
+        if row.reason:
+            self._paint_reason(painter, room.adjusted(width + GAP_SMALL, 0, 0, 0), row)
+        painter.restore()
+
+    def _paint_texts(self, painter: QPainter, inner: QRectF, row: BarRow, label_width: float) -> None:
+        theme = current_theme()
+        painter.setPen(theme.colour("secondary" if row.reason or row.id is None else "text"))
+        font = theme.font("mono" if row.id is not None else "small")
+        font.setBold(row.chosen)
+        painter.setFont(font)
+        label = QFontMetrics(font).elidedText(row.label, Qt.TextElideMode.ElideRight, int(label_width))
+        centred = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(inner, centred | Qt.AlignmentFlag.AlignLeft, label)
+        painter.setFont(theme.font("strong" if row.chosen else "text"))
+        painter.drawText(inner, centred | Qt.AlignmentFlag.AlignRight, percent(row.probability))
+
+    def _paint_reason(self, painter: QPainter, room: QRectF, row: BarRow) -> None:
+        theme = current_theme()
+        font = theme.font("small")
+        painter.setFont(font)
+        painter.setPen(theme.colour("secondary"))
+        text = QFontMetrics(font).elidedText(row.reason, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return QSize(200, QFontMetrics(current_theme().font("text")).height() + 10)
+
+
+class ProbabilityBars(QListView):
+    """The bars. Up and Down choose a row, Enter or a double click takes it."""
+
+    token_taken = Signal(int)
+    token_pointed = Signal(object)  # BarRow | None
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.candidates = CandidateModel(self)
+        self.setModel(self.candidates)
+        self.setItemDelegate(_BarDelegate(self))
+        self.setAccessibleName(self.tr("Tokens that could stand here"))
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.activated.connect(self._on_activated)
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
+
+    def show_rows(self, rows: list[BarRow]) -> None:
+        """Show the rows with the chosen token as the current one."""
+        self.candidates.show(rows)
+        chosen = self.candidates.index(self.candidates.chosen_row())
+        self.setCurrentIndex(chosen)
+        self.scrollTo(chosen)
+
+    def current_row(self) -> BarRow | None:
+        """Return the row that Enter would take, None for the sum of the rest."""
+        index = self.currentIndex()
+        row = self.candidates.row(index.row()) if index.isValid() else None
+        return row if row is not None and row.id is not None else None
+
+    def row_height(self) -> int:
+        """Return the height of one row in px."""
+        return self.sizeHintForRow(0) if self.candidates.rowCount() else 0
+
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        row = self.candidates.row(index.row())
+        if row.id is not None:
+            self.token_taken.emit(row.id)
+
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current_changed(self, _current: QModelIndex, _previous: QModelIndex) -> None:
+        self.token_pointed.emit(self.current_row())

@@ -1,0 +1,79 @@
+"""Where each token lies in a text; no widget here.
+
+Places are counted in UTF-16 units, as Qt counts them. Several tokens that make up one character together all lie on
+that character; a control token lies at a place and covers nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nextword.engine.tokens import TokenStep
+
+
+def units(text: str) -> int:
+    """Return the length of `text` in UTF-16 units."""
+    return len(text) + sum(sign > "\uffff" for sign in text)
+
+
+def cut_out(text: str, start: int, end: int) -> str:
+    """Return the part of `text` between two places in UTF-16 units."""
+    data = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
+    return data.decode("utf-16-le", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `start` up to and not including `end`."""
+
+    start: int
+    end: int
+
+
+class TokenSpans:
+    """The spans of the tokens read so far and the text they make; grows with the tokens."""
+
+    def __init__(self, steps: Iterable[TokenStep] = ()) -> None:
+        self.spans: list[Span] = []
+        self.text = ""
+        self._length = 0
+        self._waiting: list[int] = []  # tokens that end within a character
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.extend(steps)
+
+    def extend(self, steps: Iterable[TokenStep]) -> None:
+        """Add tokens at the end."""
+        for step in steps:
+            self._add(b"" if step.special else step.text)
+
+    def _add(self, data: bytes) -> None:
+        start = self._length
+        new = self._decoder.decode(data)
+        if new and self._waiting:
+            end = start + units(new[0])
+            for index in self._waiting:
+                self.spans[index] = Span(self.spans[index].start, end)
+            self._waiting.clear()
+        self.text += new
+        self._length += units(new)
+        self.spans.append(Span(start, self._length))
+        if data and self._decoder.getstate()[0]:
+            self._waiting.append(len(self.spans) - 1)
+
+    def offset_in(self, text: str) -> int | None:
+        """Return the place in `text` where the tokens begin; None when they do not make up its end.
+
+        An answer that was edited and then continued has tokens for its last part alone.
+        """
+        if text.endswith(self.text):
+            return units(text[: len(text) - len(self.text)])
+        if text.startswith(self.text):  # a half character at the end, shown as a replacement sign
+            return 0
+        return None
+
+
+def mean_surprisal_bits(steps: Sequence[TokenStep]) -> float | None:
+    """Return the mean surprisal per token, None without tokens."""
+    return sum(step.surprisal_bits for step in steps) / len(steps) if steps else None
