@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from starter.corpus.document import Document, Piece
+from starter.corpus.evaluated import may_be_item
 from starter.corpus.grammar import pick
 from starter.corpus.words import COLOURS, FIRST_NAMES, FRUITS, MATERIALS, PLACES
 
@@ -106,15 +107,17 @@ def render(
 
 _ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "bl", "fl", "gr", "pl", "tr", "sk")
 _VOWELS = ("a", "e", "i", "o", "u")
-_CODAS = ("", "b", "f", "g", "k", "l", "m", "n", "p", "t", "x", "z")
+_CODAS = ("", "b", "f", "l", "m", "n", "p", "x", "z")
 
 
 def pseudo_word(rng: random.Random) -> str:
     """Return a word that means nothing, of one or two syllables."""
-    first = pick(rng, _ONSETS) + pick(rng, _VOWELS)
+    word = pick(rng, _ONSETS) + pick(rng, _VOWELS)
     if rng.random() < 0.5:
-        return first + pick(rng, _CODAS[1:])
-    return first + pick(rng, _ONSETS[:15]) + pick(rng, _VOWELS) + pick(rng, _CODAS)
+        word += pick(rng, _CODAS[1:])
+    else:
+        word += pick(rng, _ONSETS[:15]) + pick(rng, _VOWELS) + pick(rng, _CODAS)
+    return word if may_be_item(word) else pseudo_word(rng)
 
 
 MADE_UP_LABELS: tuple[tuple[str, str], ...] = (
