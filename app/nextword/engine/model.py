@@ -1,0 +1,238 @@
+"""llama.cpp through its low-level calls: load a file, evaluate tokens, read logits, forget.
+
+One model, one context, one sequence. What is in the memory of the context is known here token by token, so that a
+prompt that begins like the last one is not evaluated again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
+
+from nextword.engine.cores import usable_cores
+from nextword.engine.header import Header
+from nextword.engine.native_log import NativeLog
+from nextword.engine.vocabulary import Vocabulary
+from nextword.errors import EngineFault, ModelLoadFailed, ModelNotReadable, OutOfMemory
+
+BATCH_TOKENS = 512
+OUTPUT_TOKENS = 128  # of one batch that can have logits: 512 would cost 311 MB with a vocabulary of 151,936
+DEFAULT_CONTEXT_TOKENS = 4096
+_SEQUENCE = 0
+_ABORTED = 2  # what llama_decode returns
+_NO_MEMORY = ("failed to allocate", "unable to allocate", "cannot allocate memory", "bad_alloc", "out of memory")
+
+
+class Interrupted(Exception):
+    """The evaluation was ended by `Model.interrupt`; the tokens of that batch are forgotten."""
+
+
+class _Switch:
+    """A flag that llama.cpp looks at between two operations of a computation.
+
+    The callback is the C function strlen on a buffer: 0 for an empty text, 1 when the flag is set. A Python
+    callback would take the interpreter's lock some hundred times a token.
+    """
+
+    def __init__(self) -> None:
+        self._flag = ctypes.create_string_buffer(64)
+        library = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+        self.callback = ctypes.cast(library.strlen, llama_cpp.ggml_abort_callback)
+        self.data = ctypes.cast(self._flag, ctypes.c_void_p)
+
+    def set(self, on: bool) -> None:
+        self._flag[0] = b"\x01" if on else b"\x00"
+
+
+class Model:
+    """A loaded model. Its methods belong to one thread, `interrupt` to any.
+
+    Raises from the constructor ModelLoadFailed, ModelNotReadable (an architecture that cannot write text) or
+    OutOfMemory. progress: called with 0 to 1 while the file is read.
+    """
+
+    def __init__(
+        self,
+        header: Header,
+        log: NativeLog,
+        *,
+        context_tokens: int = 0,
+        threads: int = 0,
+        progress: Callable[[float], None],
+    ) -> None:
+        self._log = log
+        self._header = header
+        self._switch = _Switch()
+        self._ids: list[int] = []  # what the memory of the context holds
+        self._context: Any = None
+        log.clear()
+        self._model = self._load(progress)
+        try:
+            self._check_kind()
+            self.trained_context_tokens: int = llama_cpp.llama_model_n_ctx_train(self._model)
+            self._context = self._make_context(context_tokens, threads)
+        except BaseException:
+            self.close()
+            raise
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        # llama.cpp rounds up; beyond what the model was trained for, absolute positions would not exist.
+        self.context_tokens = min(llama_cpp.llama_n_ctx(self._context), self._wanted_context(context_tokens))
+        self.batch_tokens: int = min(BATCH_TOKENS, llama_cpp.llama_n_batch(self._context))
+        self.output_tokens = min(OUTPUT_TOKENS, self.batch_tokens)
+        self.parameters: int = llama_cpp.llama_model_n_params(self._model)
+        self.vocabulary = Vocabulary(llama_cpp.llama_model_get_vocab(self._model))
+        self._batch = llama_cpp.llama_batch_init(BATCH_TOKENS, 0, 1)
+        if not self._memory:
+            self.close()
+            raise ModelNotReadable(str(header.path), "unknown_architecture", header.architecture)
+
+    @property
+    def chat_template(self) -> str | None:
+        """The template that the file brings, None for a base model."""
+        text = llama_cpp.llama_model_chat_template(self._model, None)
+        return text.decode("utf-8", "replace") if text else None
+
+    def close(self) -> None:
+        """Give everything back; the object is of no use afterwards."""
+        if self._context is not None and getattr(self, "_batch", None) is not None:
+            llama_cpp.llama_batch_free(self._batch)
+            self._batch = None
+        if self._context is not None:
+            llama_cpp.llama_free(self._context)
+            self._context = None
+        if self._model is not None:
+            llama_cpp.llama_model_free(self._model)
+            self._model = None
+
+    # --- evaluation -----------------------------------------------------------------------------------------
+
+    def keep_prefix(self, ids: Sequence[int]) -> int:
+        """Forget what differs from `ids` and return how many tokens of it are still known.
+
+        The last token of `ids` is never among them: its logits are wanted, so it has to be evaluated.
+        """
+        keep = 0
+        limit = min(len(self._ids), len(ids) - 1)
+        while keep < limit and self._ids[keep] == ids[keep]:
+            keep += 1
+        self._forget_from(keep)
+        return len(self._ids)
+
+    def feed(self, ids: Sequence[int], *, every: bool = False) -> None:
+        """Evaluate `ids` after what is known; at most `batch_tokens`, or `output_tokens` with `every`.
+
+        every: keep the logits of each position, not of the last alone. Raises Interrupted.
+        """
+        count = len(ids)
+        assert 0 < count <= (self.output_tokens if every else self.batch_tokens), "the batch has a size"
+        start = len(self._ids)
+        batch = self._batch
+        batch.n_tokens = count
+        for i, token in enumerate(ids):
+            batch.token[i] = token
+            batch.pos[i] = start + i
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = _SEQUENCE
+            batch.logits[i] = every or i == count - 1
+        code = llama_cpp.llama_decode(self._context, batch)
+        if code == 0:
+            self._ids.extend(ids)
+            return
+        self._forget_from(start, force=True)
+        if code == _ABORTED:
+            raise Interrupted
+        if self._log_says_no_memory():
+            raise OutOfMemory(log=self._log.reasons())
+        raise EngineFault(detail=f"llama_decode returned {code}")
+
+    def logits(self, index: int = -1) -> NDArray[np.float32]:
+        """Return a copy of the logits, shape (n_vocab,), of one position of the last batch."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
+        if not pointer:
+            raise EngineFault(detail=f"no logits at {index}")
+        return np.ctypeslib.as_array(pointer, shape=(self.vocabulary.size,)).copy()
+
+    def interrupt(self, on: bool) -> None:
+        """Make a running or the next evaluation raise Interrupted, until called with False. Any thread."""
+        self._switch.set(on)
+
+    def _forget_from(self, position: int, *, force: bool = False) -> None:
+        """Forget the tokens from `position` on. force: the context may hold more than is known here."""
+        if position == len(self._ids) and not force:
+            return
+        if llama_cpp.llama_memory_seq_rm(self._memory, _SEQUENCE, position, -1):
+            del self._ids[position:]
+        else:  # recurrent models have one state for all that was read and cannot go back within it
+            llama_cpp.llama_memory_clear(self._memory, True)
+            self._ids.clear()
+
+    # --- loading --------------------------------------------------------------------------------------------
+
+    def _load(self, progress: Callable[[float], None]) -> Any:
+        def on_progress(fraction: float, _data: object) -> bool:
+            progress(fraction)
+            return True
+
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.n_gpu_layers = 0
+        parameters.load_mode = llama_cpp.LLAMA_LOAD_MODE_MMAP
+        parameters.check_tensors = True
+        parameters.progress_callback = llama_cpp.llama_progress_callback(on_progress)
+        model = llama_cpp.llama_model_load_from_file(bytes(self._header.path), parameters)
+        if not model:
+            raise self._load_error()
+        return model
+
+    def _load_error(self) -> Exception:
+        path = str(self._header.path)
+        if self._log_says_no_memory():
+            return OutOfMemory(self._header.file_size_bytes, self._log.reasons())
+        if any("unknown model architecture" in line for line in self._log.lines()):
+            return ModelNotReadable(path, "unknown_architecture", self._header.architecture)
+        return ModelLoadFailed(path, self._log.reasons())
+
+    def _check_kind(self) -> None:
+        """Refuse what has no next word: encoders and models that fill in noise."""
+        model = self._model
+        if (
+            not llama_cpp.llama_model_has_decoder(model)
+            or llama_cpp.llama_model_has_encoder(model)
+            or llama_cpp.llama_model_is_diffusion(model)
+        ):
+            raise ModelNotReadable(str(self._header.path), "unknown_architecture", self._header.architecture)
+
+    def _make_context(self, context_tokens: int, threads: int) -> Any:
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = self._wanted_context(context_tokens)
+        parameters.n_batch = BATCH_TOKENS
+        parameters.n_ubatch = BATCH_TOKENS
+        parameters.n_outputs_max = OUTPUT_TOKENS
+        parameters.n_threads = parameters.n_threads_batch = threads or usable_cores()
+        parameters.no_perf = True
+        parameters.abort_callback = self._switch.callback
+        parameters.abort_callback_data = self._switch.data
+        context = llama_cpp.llama_init_from_model(self._model, parameters)
+        if context:
+            return context
+        if self._log_says_no_memory():
+            raise OutOfMemory(self._header.file_size_bytes + self._memory_bytes(parameters.n_ctx), self._log.reasons())
+        raise ModelLoadFailed(str(self._header.path), self._log.reasons())
+
+    def _wanted_context(self, context_tokens: int) -> int:
+        wanted = context_tokens or DEFAULT_CONTEXT_TOKENS
+        return min(wanted, self.trained_context_tokens) if self.trained_context_tokens > 0 else wanted
+
+    def _memory_bytes(self, context_tokens: int) -> int:
+        """Size of keys and values for that many tokens, two bytes a number."""
+        heads = max(1, llama_cpp.llama_model_n_head(self._model))
+        row = llama_cpp.llama_model_n_embd(self._model) // heads * llama_cpp.llama_model_n_head_kv(self._model)
+        return int(2 * 2 * row * llama_cpp.llama_model_n_layer(self._model) * context_tokens)
+
+    def _log_says_no_memory(self) -> bool:
+        return any(sign in line.lower() for line in self._log.lines() for sign in _NO_MEMORY)

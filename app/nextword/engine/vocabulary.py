@@ -1,0 +1,102 @@
+"""The tokens of a loaded model: text to ids, ids to bytes, and which ids steer the model instead of being text."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cached_property
+
+import llama_cpp
+
+_SPECIAL = (
+    llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN
+)
+
+
+class Vocabulary:
+    """Knows nothing of prompts and templates. bos, eos: None when the vocabulary has none."""
+
+    def __init__(self, handle: ctypes.c_void_p) -> None:
+        self._handle = handle
+        self.size: int = llama_cpp.llama_vocab_n_tokens(handle)
+        self.bos = self._token(llama_cpp.llama_vocab_bos(handle))
+        self.eos = self._token(llama_cpp.llama_vocab_eos(handle))
+        self.add_bos = bool(llama_cpp.llama_vocab_get_add_bos(handle)) and self.bos is not None
+        self._pieces: dict[int, bytes] = {}
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Return the ids of `text`, nothing added. special: whether control tokens may come out of it."""
+        if not text:
+            return []
+        data = text.encode("utf-8", "replace")  # a lone surrogate has no bytes of its own
+        room = len(data) + 8
+        while True:
+            buffer = (llama_cpp.llama_token * room)()
+            count = llama_cpp.llama_tokenize(self._handle, data, len(data), buffer, room, False, special)
+            if count >= 0:
+                return list(buffer[:count])
+            room = -count
+
+    def tokenize_after(self, before: int | None, text: str, *, special: bool) -> list[int]:
+        """Return the ids of `text` as they are when the token `before` stands in front of it.
+
+        SentencePiece vocabularies put a space before a text at the start or after a control token, and nowhere else.
+        """
+        if not text or before is None or not self._puts_space or self.is_special(before):
+            return self.tokenize(text, special=special)
+        lead = self.tokenize("\n", special=False)
+        ids = self.tokenize("\n" + text, special=special)
+        if ids[: len(lead)] == lead:
+            return ids[len(lead) :]
+        return self.tokenize(text, special=special)
+
+    def piece(self, token: int) -> bytes:
+        """Return the bytes of one token, possibly half a character; a control token's are its name."""
+        known = self._pieces.get(token)
+        if known is None:
+            known = self._pieces[token] = self._read_piece(token)
+        return known
+
+    def text(self, token: int | None) -> str:
+        """Return the name of a control token as templates write it; "" for None."""
+        return "" if token is None else self.piece(token).decode("utf-8", "replace")
+
+    def is_end(self, token: int) -> bool:
+        """Whether the model ends its turn with this token."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._handle, token))
+
+    def is_control(self, token: int) -> bool:
+        """Whether the token steers the model and is not shown."""
+        return bool(llama_cpp.llama_vocab_is_control(self._handle, token)) or self.is_end(token)
+
+    def is_special(self, token: int) -> bool:
+        """Whether the token is cut out of a text as a whole, before the rest is split: control or user-defined."""
+        return bool(llama_cpp.llama_vocab_get_attr(self._handle, token) & _SPECIAL)
+
+    @cached_property
+    def control_texts(self) -> tuple[str, ...]:
+        """The texts that become control tokens when a text is tokenized with `special`, longest first."""
+        found = {
+            llama_cpp.llama_vocab_get_text(self._handle, token).decode("utf-8", "replace")
+            for token in range(self.size)
+            if self.is_special(token) or self.is_control(token)
+        }
+        return tuple(sorted(found - {""}, key=len, reverse=True))
+
+    @cached_property
+    def _puts_space(self) -> bool:
+        first = self.tokenize("a", special=False)
+        return bool(first) and self.piece(first[0]).startswith(b" ")
+
+    def _read_piece(self, token: int) -> bytes:
+        if not 0 <= token < self.size:
+            return b""
+        room = 64
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            count = llama_cpp.llama_token_to_piece(self._handle, token, buffer, room, 0, True)
+            if count >= 0:
+                return buffer.raw[:count]
+            room = -count
+
+    def _token(self, token: int) -> int | None:
+        return token if 0 <= token < self.size else None

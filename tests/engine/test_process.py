@@ -1,0 +1,181 @@
+"""The real engine process: what it says, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nextword.engine import protocol
+from nextword.engine.protocol import ChatPrompt, Message, TextPrompt
+from nextword.engine.tokens import text_of
+from tests import models
+from tests.engine.engine_driver import Driver
+
+CHAT = ChatPrompt((Message("user", "What is this?"),))
+
+
+@pytest.fixture(scope="session")
+def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the result of the engine check, so that it runs once."""
+    return tmp_path_factory.mktemp("engine-cache")
+
+
+@pytest.fixture
+def engine(engine_cache: Path) -> Iterator[Driver]:
+    with Driver(engine_cache) as driver:
+        driver.wait(protocol.Hello)
+        yield driver
+
+
+def test_hello_names_the_protocol_and_the_processor_variant(engine_cache: Path) -> None:
+    with Driver(engine_cache) as engine:
+        hello = engine.wait(protocol.Hello)
+        assert hello.protocol == protocol.VERSION
+        assert hello.pid == engine.pid
+        assert hello.variant
+        assert "llama-cpp-python" in hello.llama_version
+
+
+def test_a_model_loads_and_answers(engine: Driver, tmp_path: Path) -> None:
+    path = models.make("chatml", tmp_path, endless=True)
+    model = engine.load(path).model
+    assert (model.kind, model.template_note, model.path) == ("instruct", "", str(path))
+    assert model.context_tokens == model.trained_context_tokens == 512
+    tokens = engine.generate(CHAT, 12)
+    assert [token.position for token in tokens] == list(range(12))
+    assert text_of([token.step for token in tokens]).strip()
+    finished = engine.events[-1]
+    assert isinstance(finished, protocol.Finished)
+    assert (finished.reason, finished.generated_tokens) == ("limit", 12)
+    fractions = [event.fraction for event in engine.events if isinstance(event, protocol.LoadProgress)]
+    assert fractions[0] == 0.0
+    assert fractions[-1] == 1.0
+    assert fractions == sorted(fractions)
+
+
+def test_a_path_with_spaces_and_emoji_loads(engine: Driver, tmp_path: Path) -> None:
+    path = models.make("qwen2", tmp_path / "my models 🦊", file_name="tiny ✨ é.gguf", endless=True)
+    assert engine.load(path).model.kind == "base"
+    assert len(engine.generate(TextPrompt("the"), 4)) == 4
+
+
+def test_same_seed_same_tokens_in_another_process(engine_cache: Path, tmp_path: Path) -> None:
+    path = models.make("llama", tmp_path, endless=True)
+    texts = []
+    for seed in (7, 7, 8):
+        with Driver(engine_cache) as engine:
+            engine.load(path, threads=1)
+            texts.append([token.step for token in engine.generate(TextPrompt("the"), 24, seed=seed, temperature=1.5)])
+    assert texts[0] == texts[1]
+    assert texts[0] != texts[2]
+
+
+def test_stop_ends_an_endless_answer_and_the_next_one_works(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=4096))
+    job = engine.job()
+    engine.send(protocol.Generate(job, TextPrompt("the"), protocol.Sampling(), 4000))
+    engine.wait(protocol.TokenChosen)
+    engine.send(protocol.Stop(job))
+    finished = engine.wait(protocol.Finished)
+    assert finished.reason == "stopped"
+    assert 1 <= finished.generated_tokens < 4000
+    assert len(engine.generate(TextPrompt("the"), 3)) == 3
+
+
+def test_stop_of_an_unknown_job_stops_nothing(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True))
+    engine.send(protocol.Stop(3))  # the number that the next job but one will have
+    assert len(engine.generate(TextPrompt("the"), 3)) == 3
+    assert len(engine.generate(TextPrompt("the"), 3)) == 3
+
+
+def test_ping_is_answered_while_the_model_computes(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=4096))
+    job = engine.job()
+    engine.send(protocol.Generate(job, TextPrompt("the"), protocol.Sampling(), 4000))
+    engine.wait(protocol.TokenChosen)
+    engine.send(protocol.Ping(99))
+    assert engine.wait(protocol.Pong).job == 99
+    assert not any(isinstance(event, protocol.Finished) for event in engine.events)
+
+
+def test_the_process_ends_with_its_input_in_the_middle_of_an_answer(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=4096))
+    engine.send(protocol.Generate(engine.job(), TextPrompt("the"), protocol.Sampling(), 4000))
+    engine.wait(protocol.TokenChosen)
+    engine.input.close()
+    assert engine.exit_code == 0
+
+
+def test_sigterm_ends_the_process(engine: Driver) -> None:
+    os.kill(engine.pid, signal.SIGTERM)
+    assert engine.exit_code == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("frame", [b"\x00\x00\x00\x03abc", struct.pack(">I", 1 << 31), b"\x00\x00\x00\x09half"])
+def test_garbage_in_a_request_ends_the_process_with_a_word(engine: Driver, frame: bytes) -> None:
+    engine.input.write(frame)
+    engine.input.flush()
+    assert "request not understood" in engine.end()
+    assert engine.exit_code == 2
+
+
+def test_a_job_without_a_model_fails(engine: Driver) -> None:
+    engine.send(protocol.Generate(1, CHAT, protocol.Sampling(), 4))
+    assert _failure(engine) == protocol.Failed(1, "NoModelLoaded", {})
+
+
+def test_a_file_that_is_no_model_fails_and_the_process_takes_another(engine: Driver, tmp_path: Path) -> None:
+    text = tmp_path / "letter.gguf"
+    text.write_text("Dear friend, this is a letter and no model.")
+    engine.send(protocol.Load(1, str(text)))
+    failed = _failure(engine)
+    assert (failed.kind, failed.data["reason"]) == ("ModelNotReadable", "not_gguf")
+    assert engine.load(models.make("qwen2", tmp_path)).model.architecture == "qwen2"
+
+
+def test_an_unknown_architecture_is_named(engine: Driver, tmp_path: Path) -> None:
+    engine.send(protocol.Load(1, str(models.make("llama", tmp_path, architecture="dreamweaver"))))
+    failed = _failure(engine)
+    assert failed.kind == "ModelNotReadable"
+    assert (failed.data["reason"], failed.data["detail"]) == ("unknown_architecture", "dreamweaver")
+
+
+def test_what_llama_cpp_refuses_comes_with_its_reason(engine: Driver, tmp_path: Path) -> None:
+    engine.send(protocol.Load(1, str(models.make("llama", tmp_path, metadata={"llama.block_count": 3}))))
+    failed = _failure(engine)
+    assert failed.kind == "ModelLoadFailed"
+    assert any("blk.2" in str(line) for line in failed.data["log"] or ())
+
+
+def test_a_process_opens_one_model_in_its_life(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True))
+    engine.send(protocol.Load(2, str(models.make("llama", tmp_path))))
+    assert _failure(engine) == protocol.Failed(2, "EngineBusy", {"job": 1})
+    assert len(engine.generate(TextPrompt("the"), 3)) == 3
+
+
+def test_a_prompt_that_does_not_fit_says_by_how_much(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, n_ctx=64))
+    engine.send(protocol.Generate(2, TextPrompt("x" * 100), protocol.Sampling(), 4))
+    failed = _failure(engine)
+    assert failed.kind == "ContextTooSmall"
+    assert failed.data == {"needed": 100, "available": 63}
+
+
+def test_the_process_is_confined_once_it_has_a_model(engine: Driver, tmp_path: Path) -> None:
+    isolation = engine.load(models.make("qwen2", tmp_path)).isolation
+    assert isolation.network_blocked
+    assert not any(line.startswith("threads") for line in isolation.missing)
+
+
+def _failure(engine: Driver) -> protocol.Failed:
+    while (event := engine.next()) is not None:
+        if isinstance(event, protocol.Failed):
+            return event
+    raise AssertionError(engine.end())
