@@ -61,9 +61,7 @@ ZEPHYR = (
 )
 
 FAMILIES: dict[str, Family] = {
-    "chatml": Family(
-        "qwen2", CHATML, ("<|im_start|>", "<|im_end|>", "<|endoftext|>"), bos=None, eos="<|im_end|>"
-    ),
+    "chatml": Family("qwen2", CHATML, ("<|im_start|>", "<|im_end|>", "<|endoftext|>"), bos=None, eos="<|im_end|>"),
     "llama-3": Family(
         "llama-bpe",
         LLAMA_3,
@@ -71,9 +69,7 @@ FAMILIES: dict[str, Family] = {
         bos="<|begin_of_text|>",
         eos="<|eot_id|>",
     ),
-    "gemma": Family(
-        "llama", GEMMA, ("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"), bos="<bos>", eos="<eos>"
-    ),
+    "gemma": Family("llama", GEMMA, ("<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"), bos="<bos>", eos="<eos>"),
     "mistral": Family("llama", MISTRAL, ("<s>", "</s>", "[INST]", "[/INST]"), bos="<s>", eos="</s>"),
     "phi": Family(
         "llama",

@@ -16,6 +16,7 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 from numpy.typing import NDArray
+
 from tests.model_templates import FAMILIES
 
 KINDS = ("llama", "qwen2", "gpt2", "llama-bpe")
@@ -55,6 +56,7 @@ class Options(TypedDict, total=False):
     architecture: str  # another name than the tensors have: an architecture that llama.cpp does not know
     quantization: str  # type of the matrices: "F32", "F16", "Q8_0", "Q4_0"; "mixed" is Q4_0 and Q8_0 in turn
     endless: bool  # no end-of-generation token is ever chosen
+    end_logit: float  # how likely the end is against words at 0: -2 unless told, 8 ends most answers at once
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def make(kind: str, folder: Path, *, template: str | None = None, **options: Unp
         vocabulary.eos = family.eos
     for index, token in enumerate(vocabulary.tokens):
         if token in (vocabulary.eos, *_ENDS):
-            vocabulary.logits[index] = _LOGIT_NEVER if options.get("endless") else _LOGIT_END
+            vocabulary.logits[index] = _LOGIT_NEVER if options.get("endless") else options.get("end_logit", _LOGIT_END)
 
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -237,9 +239,7 @@ class _Writer:
             self.put("tokenizer.ggml.scores", [-float(index) for index in range(len(vocabulary.tokens))])
             self.put("tokenizer.ggml.unknown_token_id", 0)
         eos = vocabulary.tokens.index(vocabulary.eos)
-        self.put(
-            "tokenizer.ggml.bos_token_id", vocabulary.tokens.index(vocabulary.bos) if vocabulary.bos else eos
-        )
+        self.put("tokenizer.ggml.bos_token_id", vocabulary.tokens.index(vocabulary.bos) if vocabulary.bos else eos)
         self.put("tokenizer.ggml.eos_token_id", eos)
         self.put("tokenizer.ggml.add_bos_token", vocabulary.bos is not None)
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import gguf
 import pytest
-from tests import models
-from tests.engine.gguf_bytes import ARCHITECTURE, TensorBytes, array, number, pair, string, text
-from tests.engine.gguf_bytes import gguf as make_bytes
-from tests.model_templates import FAMILIES
 
 from nextword.engine.gguf_types import TENSOR_TYPES, ValueType
 from nextword.engine.header import Array, read_header
 from nextword.errors import ModelNotReadable
+from tests import models
+from tests.engine.gguf_bytes import ARCHITECTURE, TensorBytes, array, number, pair, string, text
+from tests.engine.gguf_bytes import gguf as make_bytes
+from tests.model_templates import FAMILIES
 
 
 def reason_of(path: Path) -> str:
