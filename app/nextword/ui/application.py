@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 import nextword
@@ -178,6 +178,8 @@ def run(options: Options) -> int:
     qt.setApplicationDisplayName("Nextword")
     qt.setDesktopFileName("nextword")
     qt.setStyle("Fusion")
+    if QLocale().language() == QLocale.Language.C:  # a system that states no language still reads 4,096 better
+        QLocale.setDefault(QLocale(QLocale.Language.English))
     qt.setQuitOnLastWindowClosed(False)  # closing the window quits; a dialog that closes does not
     profile = find_profile(options.profile)
     try:

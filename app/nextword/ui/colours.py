@@ -90,7 +90,7 @@ DARK = Colours(
     bar="#70707C",
     accent_hover="#93A9FF",
     tint="#FFB454",
-    tint_strength=0.45,
+    tint_strength=0.42,
 )
 
 

@@ -11,6 +11,8 @@ from nextword.ui.explanation import Explanation, last_line, short
 
 translate = QCoreApplication.translate
 
+_LARGEST = 2**62  # what Qt can still write; no real figure comes near
+
 
 def engine(error: errors.EngineError) -> Explanation | None:
     """Return the words for an engine error, None for a class without any."""
@@ -108,7 +110,7 @@ def _process(error: errors.EngineError) -> Explanation | None:
 def _memory(error: errors.OutOfMemory) -> Explanation:
     if error.needed_bytes > 0:
         text = translate("explain", "The model and its context need about {size}, more than is free.").format(
-            size=QLocale().formattedDataSize(min(error.needed_bytes, 2**62), 1)
+            size=QLocale().formattedDataSize(min(error.needed_bytes, _LARGEST), 1)
         )
     else:
         text = translate("explain", "The model and its context do not fit into the memory that is free.")
@@ -180,4 +182,4 @@ def _sentences(*parts: str) -> str:
 
 
 def _number(value: int) -> str:
-    return QLocale().toString(value)
+    return QLocale().toString(max(-_LARGEST, min(value, _LARGEST)))

@@ -1,0 +1,56 @@
+"""What every test shares: a profile of its own, no screen needed, and nothing left running behind it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.pop("NEXTWORD_PROFILE", None)
+
+from nextword.paths import Profile, find_profile
+
+LEAVING_SECONDS = 5.0
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    """An empty profile whose path has a space and letters of several scripts in it."""
+    made = find_profile(tmp_path / "profil 日本 é")
+    made.create()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread or a child process behind."""
+    threads, children = set(threading.enumerate()), _children()
+    yield
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(LEAVING_SECONDS)
+    left = [thread.name for thread in set(threading.enumerate()) - threads if thread.is_alive()]
+    assert not left, f"threads left behind: {left}"
+    strangers = {pid: _command(pid) for pid in _children() - children}
+    assert not strangers, f"processes left behind: {strangers}"
+
+
+def _children() -> set[int]:
+    """Return the child processes of this one; empty where the system does not list them."""
+    found: set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        try:
+            found |= {int(pid) for pid in task.read_text().split()}
+        except OSError:  # the thread ended while it was looked at
+            continue
+    return found
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return "gone"
