@@ -139,10 +139,11 @@ class Engine:
         if self._load is not None and self._same(load, self._load) and self.status.error is None:
             return
         self._load = load
+        if self.status.state == "dead":  # the reason stays on screen until somebody starts it again
+            self._update(wanted=path)
+            return
         self._update(wanted=path, error=None, load_fraction=0.0)
         if self._child is None:
-            if self.status.state == "dead":
-                return
             self._spawn()
         elif self._load_sent:
             self._finish_all_as_stopped()
