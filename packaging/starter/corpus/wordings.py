@@ -67,8 +67,9 @@ def is_plural(form: str) -> bool:
 
 
 def kept_back(question: str) -> bool:
-    """Say whether a question is for evaluation only."""
-    return reserved(question) or normalised(question) in _LLM_RESERVED
+    """Say whether a question is for evaluation only; one or two words are no wording and stay in training."""
+    plain = normalised(question)
+    return plain in _LLM_RESERVED or (len(plain.split()) > 2 and reserved(question))
 
 
 def ask_with(template: str, form: str) -> str:
