@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack
 from nextword.errors import NextwordError
-from nextword.history.conversations import Conversations
 from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State
+
+if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
+    from nextword.history.conversations import Conversations
 
 FLUSH_SECONDS = 0.5
 FLUSH_TOKENS = 64

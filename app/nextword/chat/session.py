@@ -10,6 +10,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import nextword
 from nextword.chat.answer import Answer, Later, ShownMessage, choose_instead
@@ -19,7 +20,6 @@ from nextword.engine.client import Engine, JobEvent, JobFailed
 from nextword.engine.tokens import TokenStep, unpack
 from nextword.errors import NextwordError, NoModelLoaded
 from nextword.events import Event
-from nextword.history.conversations import Conversations
 from nextword.history.database import History
 from nextword.history.records import (
     ConversationId,
@@ -33,6 +33,9 @@ from nextword.history.records import (
 )
 from nextword.hub.library import Library
 from nextword.settings import SettingsFile
+
+if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
+    from nextword.history.conversations import Conversations
 
 
 class ChatSession:
