@@ -24,8 +24,7 @@ bench: setup ## measure: one line of JSON for each figure (ARGS='NAME [options]'
 	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m tests.bench $(or $(ARGS),all)
 
 starter: setup ## train the starter models anew, from the corpus to the GGUF files (hours)
-	@test -x .venv-starter/bin/python || .venv/bin/python -m venv .venv-starter
-	@.venv-starter/bin/python -m pip install --quiet -r packaging/starter/requirements.txt
+	@sh packaging/setup/start.sh --starter
 	@cd packaging && ../.venv-starter/bin/python -m starter build $(ARGS)
 
 starter-eval: setup ## measure the starter models on held-out text

@@ -5,6 +5,7 @@ import importlib.metadata
 import io
 import os
 import platform
+import subprocess
 import sys
 import tarfile
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from setup import llama_wheel
+from setup import environment, llama_wheel, starter_environment
 from setup.console import SetupStopped
 from setup.lockfile import Pin, read_lock
 
@@ -183,3 +184,29 @@ def test_the_environments_own_cmake_comes_first(build: llama_wheel.Build, monkey
     assert 1 <= int(environ["CMAKE_BUILD_PARALLEL_LEVEL"]) <= (os.cpu_count() or 1)
     asked = llama_wheel.compiler_environment(build.python, {"CMAKE_BUILD_PARALLEL_LEVEL": "7"})
     assert asked["CMAKE_BUILD_PARALLEL_LEVEL"] == "7"
+
+
+def test_the_training_environment_gets_our_engine_before_pip_could_build_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def make_without_pip(venv: environment.Venv) -> None:
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv.folder], check=True)
+        steps.append("environment")
+
+    monkeypatch.setattr(environment, "make", make_without_pip)
+    monkeypatch.setattr(environment, "pip_runs", lambda _: True)
+    monkeypatch.setattr(environment, "install_wheel", lambda *_, **__: steps.append("engine"))
+    monkeypatch.setattr(starter_environment, "run_logged", lambda *_, **__: steps.append("requirements"))
+    requirements = tmp_path / "packaging" / "starter" / "requirements.txt"
+    requirements.parent.mkdir(parents=True)
+    requirements.write_text("torch\nllama-cpp-python\n", "utf-8")
+
+    starter_environment.set_up_starter(tmp_path, tmp_path / "key" / "engine.whl")
+    assert steps == ["environment", "engine", "requirements"]
+    starter_environment.set_up_starter(tmp_path, tmp_path / "key" / "engine.whl")
+    assert len(steps) == 3
+    requirements.write_text("torch\n", "utf-8")
+    starter_environment.set_up_starter(tmp_path, tmp_path / "key" / "engine.whl")
+    assert steps[3:] == ["engine", "requirements"]

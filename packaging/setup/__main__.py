@@ -1,6 +1,6 @@
 """Sets a checkout up, step by step; what is done already is not done again.
 
-`python -m setup [--dry-run]` in the folder packaging/; `make setup` calls it through start.sh.
+`python -m setup [--dry-run | --starter]` in the folder packaging/; `make setup` calls it through start.sh.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from setup import environment, llama_wheel, machine
 from setup.console import SetupStopped, duration, say
 from setup.lockfile import Pin, read_lock
 from setup.stamp import ROOT, digest, is_fresh, read_stamp, version_text, write_stamp
+from setup.starter_environment import set_up_starter
 
 
 @dataclass(frozen=True)
@@ -106,14 +107,16 @@ def carry_out(plan: Plan, root: Path) -> None:
 
 def install_engine(plan: Plan) -> None:
     """Install llama-cpp-python from the wheel in the cache, which is built first if need be."""
-    build = plan.build
-    with held(build.folder / "lock", "Another set-up is building llama-cpp-python"):
-        wheel = build.wheel()
-        if wheel is None:
-            wheel = llama_wheel.make_wheel(build, environment.pip_environment())
+    wheel = cached_wheel(plan.build)
     environment.install_wheel(plan.venv, wheel, label=f"{plan.engine.name} {plan.engine.version}")
     if not llama_wheel.installed_soundly(plan.venv.site_packages(), plan.engine.version):
         raise SetupStopped(f"The CPU variants of llama.cpp are not where they should be in {plan.venv.folder}.")
+
+
+def cached_wheel(build: llama_wheel.Build) -> Path:
+    """The wheel in the cache, built now if it is not there; one build at a time on this machine."""
+    with held(build.folder / "lock", "Another set-up is building llama-cpp-python"):
+        return build.wheel() or llama_wheel.make_wheel(build, environment.pip_environment())
 
 
 @contextlib.contextmanager
@@ -148,6 +151,13 @@ def set_up(root: Path) -> None:
         say(f"Set up in {duration(time.monotonic() - started)}.")
 
 
+def set_up_training(root: Path) -> None:
+    """The environment of the starter models, on top of a set-up checkout."""
+    set_up(root)
+    with held(checkout_lock(root), "Another set-up of this folder is running"):
+        set_up_starter(root, cached_wheel(make_plan(root).build))
+
+
 def _end_on_signal(number: int, frame: FrameType | None) -> None:
     del frame
     raise SystemExit(128 + number)
@@ -157,12 +167,15 @@ def main() -> int:
     """Run from the command line; the exit code."""
     parser = argparse.ArgumentParser(prog="setup", description="Sets this checkout of Nextword up.")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument("--starter", action="store_true", help="also make the environment that trains the models")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end_on_signal)
     try:
         if arguments.dry_run:
             show_plan(make_plan(ROOT))
+        elif arguments.starter:
+            set_up_training(ROOT)
         else:
             set_up(ROOT)
     except SetupStopped as stopped:
