@@ -381,6 +381,24 @@ def test_a_folder_that_is_no_environment_is_never_removed(tmp_path: Path) -> Non
     assert (folder / "my letters.txt").read_text("utf-8") == "dear"
 
 
+def test_a_removal_that_was_interrupted_goes_on(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    venv = environment.Venv(checkout / ".venv")
+    remove_tree = shutil.rmtree
+
+    def interrupted(path: Path) -> None:
+        remove_tree(path)
+        raise KeyboardInterrupt
+
+    for _ in range(10):
+        if not venv.folder.exists():
+            break
+        monkeypatch.setattr(shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            environment.remove(venv)
+        monkeypatch.undo()
+    assert not venv.folder.exists()
+
+
 def test_the_persons_package_sources_count_and_foreign_targets_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", "/my/wheels")
     monkeypatch.setenv("PIP_TARGET", "/elsewhere")

@@ -12,6 +12,7 @@ from setup.console import SetupStopped, run_logged, say
 from setup.lockfile import Pin, write_pins
 
 OLDEST_PYTHON = (3, 11)
+CONFIG_NAME = "pyvenv.cfg"
 ASK_VERSION = "import sys; print(*sys.version_info[:3])"
 
 
@@ -80,7 +81,7 @@ def pip_runs(venv: Venv) -> bool:
 def recorded_version(folder: Path) -> str:
     """The Python version that made the environment, as pyvenv.cfg has it; empty when it has none."""
     try:
-        lines = (folder / "pyvenv.cfg").read_text("utf-8").splitlines()
+        lines = (folder / CONFIG_NAME).read_text("utf-8").splitlines()
     except OSError:
         return ""
     for line in lines:
@@ -93,16 +94,28 @@ def recorded_version(folder: Path) -> str:
 def make(venv: Venv) -> None:
     """Make the environment anew with the Python that runs this."""
     if venv.folder.exists():
-        ours = (venv.folder / "bin").exists() or (venv.folder / "pyvenv.cfg").exists()
-        if venv.folder.is_symlink() or not ours:
-            raise SetupStopped(f"{venv.folder} is there and is no Python environment of ours. Please move it away.")
-        shutil.rmtree(venv.folder)
+        remove(venv)
     made = subprocess.run(
         [sys.executable, "-m", "venv", venv.folder], capture_output=True, text=True, env=pip_environment(), check=False
     )
     if made.returncode != 0:
         shutil.rmtree(venv.folder, ignore_errors=True)
         raise SetupStopped(f"{made.stdout}{made.stderr}\nPython could not make an environment in {venv.folder}.")
+
+
+def remove(venv: Venv) -> None:
+    """Remove an environment; raises SetupStopped for a folder that is none."""
+    config = venv.folder / CONFIG_NAME
+    entries = list(venv.folder.iterdir())
+    if venv.folder.is_symlink() or (entries and not config.exists() and not (venv.folder / "bin").exists()):
+        raise SetupStopped(f"{venv.folder} is there and is no Python environment of ours. Please move it away.")
+    # What tells an environment from a folder of somebody's letters goes last: a removal may be interrupted
+    for entry in entries:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry != config:
+            entry.unlink()
+    shutil.rmtree(venv.folder)
 
 
 def pip_environment() -> dict[str, str]:
