@@ -6,6 +6,7 @@ import random
 import re
 
 import pytest
+
 from starter import corpus
 from starter.corpus import evaluation, facts, moods, questions, stories, terms
 from starter.corpus.chat_memory import is_reserved_value, value_for

@@ -18,7 +18,13 @@ _FOLLOW_UPS = (
     "And {one}?", "And what about {one}?", "What about {one}?", "And {name}?", "Then what is {one}?",
     "Good. And {one}?", "OK, and {one}?", "Now explain {one}.", "And what does {name} mean?", "Next: {name}.",
 )  # fmt: skip
-_FOLLOW_UPS_MANY = ("And {many}?", "What about {many}?", "OK, and {many}?", "Now explain {many}.", "Then what are {many}?")
+_FOLLOW_UPS_MANY = (
+    "And {many}?",
+    "What about {many}?",
+    "OK, and {many}?",
+    "Now explain {many}.",
+    "Then what are {many}?",
+)
 
 
 def define(rng: random.Random, term: Term, message: str) -> str:
@@ -111,7 +117,10 @@ def order_and_place(rng: random.Random) -> Exchange:
         (f"{city} is the capital of which country?", f"{city} is the capital of {country}."),
         (f"What {unit} comes after {earlier}?", f"After {earlier} comes {later}."),
         (f"Which {unit} comes before {later}?", f"{earlier} comes before {later}."),
-        (f"What is as {colour} as {thing}?", f"{capital(pick(rng, everyday.THINGS_BY_COLOUR[colour]))} is {colour} too."),
+        (
+            f"What is as {colour} as {thing}?",
+            f"{capital(pick(rng, everyday.THINGS_BY_COLOUR[colour]))} is {colour} too.",
+        ),
         (f"What colour is {thing}?", f"{capital(thing)} is {colour}."),
         (f"What happens in {season}?", f"In {season}, {pick(rng, everyday.SEASONS[season])}."),
         (f"Which is bigger, {one} or {other}?", f"{capital(big.one)} is bigger than {small.one}."),

@@ -80,8 +80,7 @@ SUBJECTS = {
         "[You are {a} {v}.|You work as {a} {v}.|Your job is {v}.]",
     ),
     "friend": Subject(
-        "[My {f}'s name is {v}|My {f} is called {v}|I have a_ {f} called {v}"
-        "|{v} is my {f}]",
+        "[My {f}'s name is {v}|My {f} is called {v}|I have a_ {f} called {v}|{v} is my {f}]",
         "[Say hello to {v}.|I will remember that.|{v} is a nice name.|Noted.]",
         "[What is my {f} called|What is my {f}'s name|What is the name of my {f}|Who is my {f}]",
         "[Your {f} is called {v}.|Your {f}'s name is {v}.|It is {v}.]",
@@ -182,8 +181,12 @@ def casual_keeping_names(rng: random.Random, message: str) -> str:
     return message if first not in _OPENERS else casual(rng, message)
 
 
-_OPENERS = frozenset("My I Call Hello, Hi, Hi! Please You This People What What's Do Who Can Tell How Where Which "
-                     "Remember The Keep Note Most".split())  # fmt: skip
+_OPENERS = frozenset(
+    {
+        "My", "I", "Call", "Hello,", "Hi,", "Hi!", "Please", "You", "This", "People", "What", "What's",
+        "Do", "Who", "Can", "Tell", "How", "Where", "Which", "Remember", "The", "Keep", "Note", "Most",
+    }
+)  # fmt: skip
 
 
 def told(rng: random.Random, subject: str, slots: dict[str, str]) -> Exchange:

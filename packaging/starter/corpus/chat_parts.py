@@ -48,9 +48,7 @@ def with_system(rng: random.Random, turns: Sequence[Turn]) -> Chat:
 
 def turns_of(exchanges: Sequence[Exchange]) -> list[Turn]:
     """Turn exchanges into the messages of a chat."""
-    return [
-        turn for message, answer in exchanges for turn in (Turn("user", message), Turn("assistant", answer))
-    ]
+    return [turn for message, answer in exchanges for turn in (Turn("user", message), Turn("assistant", answer))]
 
 
 def capital(text: str) -> str:

@@ -29,7 +29,8 @@ def _verb(line: str) -> Verb:
 
 VERBS = tuple(_verb(line) for line in table_lines("verbs.txt"))
 _PEOPLE = ("the boy", "the girl", "the old man", "the teacher", "the doctor", "my brother", "my sister", "the farmer",
-           "our neighbour", "a child", "the cook", "my friend", "the woman", "his uncle", "her aunt", "the driver")  # fmt: skip
+           "our neighbour", "a child", "the cook", "my friend", "the woman", "his uncle", "her aunt",
+           "the driver")  # fmt: skip
 _MANY = ("the boys", "the children", "we", "they", "my friends", "the farmers", "I", "you", "the teachers", "people")
 _WHEN = ("", "", " every day", " on Sunday", " in the morning", " with a friend", " again", " slowly", " at night")
 _KNOWN_NAMES = tuple(name for name in NAMES if not is_reserved_value(name))
@@ -60,7 +61,7 @@ def _ask(rng: random.Random, instruction: str, text: str) -> str:
 def past_tense(rng: random.Random) -> Exchange:
     """Put a sentence into the past."""
     parts = _sentence(rng)
-    ask = "[Put this into the past|Write this in the past tense|Change to the past tense|Past tense|Put into the past tense]"
+    ask = "[Put this into the past|Write this in the past tense|Change to the past tense|Past tense]"
     return _ask(rng, ask, _present(parts)), f"{capital(parts[0])} {parts[1].past} {parts[3]}."
 
 
@@ -89,7 +90,9 @@ def letter_case(rng: random.Random) -> Exchange:
     if rng.random() < 0.5:
         text = " ".join(text.split(" ")[: rng.randint(2, 4)])
     if rng.random() < 0.6:
-        ask = "[Write this in capital letters|Make this upper case|Upper case|Put this in capitals|Change to upper case]"
+        ask = (
+            "[Write this in capital letters|Make this upper case|Upper case|Put this in capitals|Change to upper case]"
+        )
         return _ask(rng, ask, text), text.upper()
     ask = "[Write this in small letters|Make this lower case|Lower case|Change to lower case]"
     return _ask(rng, ask, text.upper()), text.lower()
@@ -103,10 +106,12 @@ _RUDE = (
     ("Where is the {t}", "Excuse me, could you tell me where the {t} is?"), ("Be quiet", "Could you please be quiet?"),
     ("Come here", "Could you please come here?"), ("Wait", "Would you please wait a moment?"),
     ("Pass the {t}", "Could you please pass the {t}?"), ("Fix my {t}", "Could you please fix my {t}?"),
-    ("Send me the {t}", "Could you please send me the {t}?"), ("Go away", "Could you please leave me alone for a while?"),
+    ("Send me the {t}", "Could you please send me the {t}?"),
+    ("Go away", "Could you please leave me alone for a while?"),
 )  # fmt: skip
 _OBJECTS = ("door", "window", "box", "book", "letter", "cup", "salt", "bread", "chair", "table", "lamp", "bag", "key",
-            "map", "bill", "menu", "coat", "car", "ticket", "newspaper", "report", "bicycle", "phone", "plate", "file")  # fmt: skip
+            "map", "bill", "menu", "coat", "car", "ticket", "newspaper", "report", "bicycle", "phone",
+            "plate", "file")  # fmt: skip
 
 
 def polite(rng: random.Random) -> Exchange:
@@ -119,7 +124,8 @@ def polite(rng: random.Random) -> Exchange:
 
 
 _PADDING = ("I think that", "As everybody knows,", "To be honest,", "It is a fact that", "I just wanted to say that",
-            "It should be mentioned that", "As far as I know,", "In my opinion,", "If I am not mistaken,", "Well,")  # fmt: skip
+            "It should be mentioned that", "As far as I know,", "In my opinion,", "If I am not mistaken,",
+            "Well,")  # fmt: skip
 
 
 def shorter(rng: random.Random) -> Exchange:
@@ -146,17 +152,25 @@ def names_in_order(rng: random.Random) -> Exchange:
     text = ", ".join(names)
     match rng.randrange(3):
         case 0:
-            return _ask(rng, "[Reverse the order|Turn the order round|Write these backwards]", text), ", ".join(names[::-1])
+            return _ask(rng, "[Reverse the order|Turn the order round|Write these backwards]", text), ", ".join(
+                names[::-1]
+            )
         case 1:
-            return _ask(rng, "[Which name comes first|What is the first name|Give me the first one]", text), f"{names[0]}."
+            return _ask(
+                rng, "[Which name comes first|What is the first name|Give me the first one]", text
+            ), f"{names[0]}."
         case _:
-            return _ask(rng, "[Which name comes last|What is the last name here|Give me the last one]", text), f"{names[-1]}."
+            return _ask(
+                rng, "[Which name comes last|What is the last name here|Give me the last one]", text
+            ), f"{names[-1]}."
 
 
 def join_sentences(rng: random.Random) -> Exchange:
     """Make one sentence of two."""
     first, second = _present(_sentence(rng)), _present(_sentence(rng))
-    start = second if second.split(" ")[0] in _KNOWN_NAMES or second.startswith("I ") else second[0].lower() + second[1:]
+    start = (
+        second if second.split(" ")[0] in _KNOWN_NAMES or second.startswith("I ") else second[0].lower() + second[1:]
+    )
     ask = "[Join these sentences|Make one sentence of this|Connect these sentences|Combine into one sentence]"
     return _ask(rng, ask, f"{first} {second}"), f"{first.rstrip('.')}, and {start}"
 

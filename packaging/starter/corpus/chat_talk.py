@@ -8,12 +8,34 @@ import re
 from starter.corpus import everyday
 from starter.corpus.chat_memory import CITIES, NAMES, is_reserved_value
 from starter.corpus.chat_parts import Exchange, casual
-from starter.corpus.grammar import fill, pick, section_table, settle, table_lines
+from starter.corpus.grammar import PHRASES, fill, pick, section_table, settle, table_lines
 from starter.corpus.stories import PLOTS, SLOTS, is_reserved, tell
 
 _LINES = {kind: tuple(line.split(" ; ") for line in lines) for kind, lines in section_table("talk.txt").items()}
 _REQUEST_ASKED = re.compile(r"\b((?:Tell me|Ask me)[^.?!]*)\?")
-_QUESTION_STARTS = tuple("What Who Which Where When Why How Do Does Did Is Are Can Could Will Would Should May Am".split())
+_QUESTION_STARTS = tuple(
+    [
+        "What",
+        "Who",
+        "Which",
+        "Where",
+        "When",
+        "Why",
+        "How",
+        "Do",
+        "Does",
+        "Did",
+        "Is",
+        "Are",
+        "Can",
+        "Could",
+        "Will",
+        "Would",
+        "Should",
+        "May",
+        "Am",
+    ]
+)
 
 
 def _answers() -> dict[str, str | tuple[str, ...]]:
@@ -62,23 +84,8 @@ def beyond(rng: random.Random) -> Exchange:
     return _talk(rng, "beyond")
 
 
-_REQUESTS = (
-    "[Write|Tell me|Tell|Can you tell me|I would like to hear|Please write|Make up|Invent|Please tell me] a [short|little|small|] "
-    "story about {hero}",
-    "[Write|Tell me|Tell|Can you tell me|I would like|Please write|Make up|Please tell me] a [short|little|small|] "
-    "story about a_ {kid} [called|named] {hero}",
-    "[Write|Tell me|Tell|Please write|Make up|Please tell me] a [short|little|small|] story about {hero} and {pal}",
-    "[Write|Tell me|Please write|Make up] a [short|little|small|] story about {hero} and a_ {thing}",
-    "[Write|Tell me|Please write|Make up] a [short|little|small|] story about {hero} and the {place}",
-    "[Write|Tell me|Tell|Can you write|Please write] a [short|little|small|] story",
-    "[Tell me|Read me] a [short |]bedtime story",
-    "I am bored. Tell me a story",
-)
-_CONTINUE = (
-    "Continue this story: {start}", "Continue: {start}", "Go on with this story:\n{start}", "Finish this story: {start}",
-    "How does this story go on? {start}", "Please continue the story:\n{start}", "What happens next? {start}",
-    "Write the rest of this story: {start}", "Continue the story.\n\n{start}",
-)  # fmt: skip
+_REQUESTS = PHRASES["chat talk requests"]
+_CONTINUE = [line.replace("~", "\n") for line in PHRASES["chat talk continue"]]
 _ANIMAL_PLOT = "talking animal"
 
 
@@ -89,7 +96,8 @@ def story_request(rng: random.Random) -> Exchange:
     hero = pick(rng, SLOTS["girls" if hero_is_girl else "boys"])
     given = {
         "hero": hero, "he": he, "him": him, "his": his, "He": he.capitalize(), "his_cap": his.capitalize(),
-        "kid": "girl" if hero_is_girl else "boy", "thing": pick(rng, SLOTS["thing"]), "place": pick(rng, SLOTS["place"]),
+        "kid": "girl" if hero_is_girl else "boy", "thing": pick(rng, SLOTS["thing"]),
+        "place": pick(rng, SLOTS["place"]),
     }  # fmt: skip
     if rng.random() < 0.2:
         animal = rng.choice(everyday.ANIMALS).name

@@ -104,7 +104,7 @@ def _tool(row: list[str]) -> Thing:
 def _vehicle(row: list[str]) -> Thing:
     name, many, verb, where, part, use = row
     one = _a(name)
-    says = (f"is a vehicle", f"moves {where}", f"has {part}", f"is used to {use}")
+    says = ("is a vehicle", f"moves {where}", f"has {part}", f"is used to {use}")
     many_say = ("are vehicles", f"move {where}", f"are used to {use}")
     asks = (
         (f"What is {one} used for?", f"{one.capitalize()} is used to {use}."),
@@ -120,8 +120,18 @@ def _food(row: list[str]) -> Thing:
     one, many, kind, colour, taste, origin = row
     many = "" if many == "-" else many
     verb = "drink" if kind == "drink" else "eat"
-    a_kind = {"fruit": "a fruit", "vegetable": "a vegetable", "drink": "a drink", "food": "food", "dish": "a dish",
-              "dessert": "a dessert", "snack": "a snack", "meal": "a meal", "spice": "a spice", "sweet": "a sweet"}
+    a_kind = {
+        "fruit": "a fruit",
+        "vegetable": "a vegetable",
+        "drink": "a drink",
+        "food": "food",
+        "dish": "a dish",
+        "dessert": "a dessert",
+        "snack": "a snack",
+        "meal": "a meal",
+        "spice": "a spice",
+        "sweet": "a sweet",
+    }
     says = (f"is {a_kind[kind]}", f"tastes {taste}", origin, f"is often {colour}", f"is good to {verb}")
     many_say = (f"taste {taste}", _plain_form(origin), f"are often {colour}", f"are good to {verb}")
     start = one[0].upper() + one[1:]

@@ -10,7 +10,7 @@ from starter.corpus import everyday
 from starter.corpus.document import Document, DocumentGenerator, plain
 from starter.corpus.evaluated import may_be_item
 from starter.corpus.everyday import Thing
-from starter.corpus.grammar import fill, pick, sentences
+from starter.corpus.grammar import PHRASES, fill, pick, sentences
 from starter.corpus.words import NEGATIVE_ADJECTIVES, POSITIVE_ADJECTIVES
 
 _PLURAL_KINDS = {
@@ -21,21 +21,8 @@ _PLURAL_KINDS = {
     "vehicle": "vehicles", "food": "foods", "drink": "drinks", "job": "jobs",
 }  # fmt: skip
 _KIND_WORDS = {"weather": "a kind of weather", "food": "something to eat", "drink": "something to drink"}
-_OPINIONS = {
-    "animal": "[I like|My sister likes|Children like|Everyone likes|I am afraid of|I do not like] {many}[| very much].",
-    "food": "[I like|My brother likes|We love|I do not like|Children often like|You can buy|We bought|She ate|He cooked] {many}.",
-    "drink": "[I drink|My father drinks|We had|She likes|I like] {many} [every morning|in the afternoon|with breakfast|after work|when it is cold].",
-    "tool": "[We need|The man used|I use|My uncle bought|There is|She held] {one} [in the workshop|to do the work|in the shed|every week|for the garden].",
-    "vehicle": "[We saw|There was|I would like to have|My uncle has|They bought|You can see] {one} [in the street|on a picture|yesterday|in the film|near the town].",
-    "job": "My [uncle|aunt|cousin|neighbour|mother|father|friend] is {one}[ and likes the work| and gets up early|].",
-    "other": "[There is|We saw|I know|You can see|She drew|He wrote about] {one}[ in the picture| near our house|].",
-}
-_JUDGEMENTS = (
-    "[That is|It is|How] {good}[, and everybody likes it|, so people are glad|, and I enjoy it].",
-    "[Some people find it|My aunt says it is|Many say it is] {good}, [but others|others] find it {bad}.",
-    "When it [breaks|is old|is dirty|goes wrong], that is {bad}[, and people are sad|, and nobody is happy|].",
-    "A good one is {good} and a bad one is {bad}.",
-)
+_OPINIONS = dict(line.split(": ", 1) for line in PHRASES["facts opinions"])
+_JUDGEMENTS = PHRASES["facts judgements"]
 
 
 def _capital(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 TABLES = Path(__file__).parent / "tables"
@@ -82,7 +82,7 @@ def _parse(template: str, position: int, closing: bool) -> tuple[_Node, int]:
     return sequence, position
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(template: str) -> _Node:
     return _parse(template, 0, False)[0]
 
@@ -147,3 +147,7 @@ def section_table(name: str) -> dict[str, list[str]]:
         else:
             table[heading].append(line)
     return table
+
+
+# Templates by the module that uses them; "[]" there stands for nothing.
+PHRASES = section_table("phrases.txt")

@@ -7,7 +7,7 @@ import random
 from starter.corpus import everyday
 from starter.corpus.document import Document, DocumentGenerator, plain
 from starter.corpus.facts import description
-from starter.corpus.grammar import fill, pick, sentences, slot_table
+from starter.corpus.grammar import PHRASES, fill, pick, sentences, slot_table
 from starter.corpus.terms import TERMS, paragraph
 from starter.corpus.wordings import kept_back, term_question
 
@@ -23,55 +23,15 @@ _SLOTS = {**slot_table("story_slots.txt"),
           "season": tuple(everyday.SEASONS),
           "day": everyday.DAYS,
           "month": everyday.MONTHS}  # fmt: skip
-_EVERYDAY = (
-    "What do {animals} eat?", "Where do {animals} live?", "Can {animals} [swim|fly|climb|see in the dark]?",
-    "Why do {animals} [sleep|live in groups|make noise|hide]?", "How old can a_ {animal} get?",
-    "How fast is a_ {animal}?", "Who uses {tool}?", "What is {tool} used for?", "How does {vehicle} work?",
-    "Who invented [the wheel|paper|the clock|the bicycle|glass|the telephone|the book]?", "Have you ever tasted {food}?",
-    "How do you make {food}?", "Where can I buy {food}?", "What colour is {food}?", "Is {food} good for you?",
-    "What does {job} do?", "Would you like to be {job}?", "How do you become {job}?", "What does {job} need?",
-    "What is the capital of {country}?", "Where is {country}?", "Which language do people speak in {country}?",
-    "What happens in {season}?", "When does {season} begin?", "Why are the days [short|long] in [winter|summer]?",
-    "What day comes after {day}?", "How many days does {month} have?", "Which month comes before {month}?",
-    "How many [legs does a_ {animal} have|wheels does {vehicle} have|letters are in the alphabet|minutes are in an hour]?",
-    "Why is the sky blue?", "Why does the moon change?", "How deep is the sea?", "Where does rain come from?",
-    "What is your favourite [colour|book|food|animal|song|season|game]?", "When did you last [laugh|see snow|read a book|cook]?",
-    "What would you do with {any}?", "What is {any}?", "What can you see in {any}?", "Do you like {food}?",
-    "Which is bigger, a_ {animal} or a_ {animal}?", "What is the difference between {any} and {any}?",
-    "Who was the first person [on the moon|in your family to travel|at the top of the mountain]?",
-    "How do you spell {animal}?", "What is the plural of {animal}?", "What is the opposite of [big|hot|old|fast|light|happy|open]?",
-    "What time do you [get up|go to bed|eat lunch]?", "Who is your best friend?", "Where did you grow up?",
-    "What are you afraid of?", "What makes you {glad}?", "What did you learn from the story?",
-    "Where did {girls} find the {thing}?", "Why was {boys} {sad}?", "What did {girls} say to {boys}?",
-    "Who helped {boys} in the {place}?", "How does the story end?", "What would you have done?",
-)  # fmt: skip
-_ABOUT_TERMS = (
-    "Why does {one} matter?", "Who needs {one}?", "When do you use {one}?", "How does {one} work?",
-    "How is {one} different from {other}?", "What is the difference between {one} and {other}?",
-    "What would happen without {one}?", "Give an example of {one}.", "Where does the word {name} come from?",
-    "What has {one} to do with {other}?", "Is {one} the same as {other}?", "How can {one} go wrong?",
-    "Name one advantage of {one}.", "Which model uses {one}?", "How would you measure {name}?",
-)  # fmt: skip
+_EVERYDAY = PHRASES["questions everyday"]
+_ABOUT_TERMS = PHRASES["questions about terms"]
 _TITLES = (
     "Questions", "Quiz", "Questions for discussion", "Homework", "Test yourself", "Frequently asked questions",
     "FAQ", "Exercises", "Interview questions", "Exam", "Questions for the next lesson", "Check your knowledge",
     "Things I want to know", "Questions about {topic}", "Quiz about {topic}", "What readers ask about {topic}",
 )  # fmt: skip
-_AFTER_LIST = (
-    "[Write|Find] the answers [in your notebook|on a sheet of paper|with a partner].",
-    "[Answer|Discuss] [three|four|all] of these questions[ in class| with your neighbour|].",
-    "The answers are [on the last page|at the end of the book|in the next chapter].",
-    "Send your answers to [the teacher|the editor|us] before {day}.", "Good luck!",
-    "Each question is worth [two|three|five] points.",
-)  # fmt: skip
-_INTO_TEXT = (
-    "[This|That] is a question [many people ask|that many readers send us|that comes up in every course|with a long answer].",
-    "[This chapter|The next section|This page|The following text] [tries to give an answer|looks at this question|is about this question].",
-    "[Many|Some|Few] people [ask|wonder about] this[ every day| when they begin| sooner or later|].",
-    "The answer depends on [what you want to know|whom you ask|the time and the place].",
-    "We asked {num} people, and here is what they [said|thought|told us].",
-    "[Let us begin|We begin|It is best to begin] with [a story|an example|what we know].",
-)  # fmt: skip
+_AFTER_LIST = PHRASES["questions after list"]
+_INTO_TEXT = PHRASES["questions into text"]
 
 
 def everyday_question(rng: random.Random) -> str:

@@ -6,7 +6,7 @@ import random
 import re
 
 from starter.corpus.document import Document, DocumentGenerator, plain
-from starter.corpus.grammar import Slots, fill, pick, section_table, sentences, slot_table
+from starter.corpus.grammar import PHRASES, Slots, fill, pick, section_table, sentences, slot_table
 from starter.corpus.held_out import reserved
 from starter.corpus.words import NEGATIVE_ADJECTIVES, POSITIVE_ADJECTIVES
 
@@ -18,25 +18,8 @@ PLOTS = section_table("story_plots.txt")
 _PLOT_NAMES = tuple(PLOTS)
 _THERE = ("Once there was", "There was once", "Once upon a time there was", "In a far land there was", "There was")
 _NEAR = ("near", "by", "close to", "not far from", "behind", "in front of", "next to")
-_OPENINGS = (
-    "{there} {child} [called|named|whose name was] {hero}.",
-    "{hero} was {child}.",
-    "{hero} was {child} who lived {near} the {place}.",
-    "{hero} lived [with {his} {elder}|with a_ {animal}|alone|in a_ [small|big|old|{colour}] house] {near} the {place}.",
-    "{there} {child} [called|named] {hero} who [liked|loved] {game}.",
-    "{hero} and {pal} were [friends|neighbours|good friends|in the same class].",
-    "This is the story of {hero}[| and {pal}| from the house {near} the {place}].",
-)
-_LIKES = (
-    "{hero} liked to eat {eaten}[| in the morning| every day| after school].",
-    "Most of all, {hero} liked {colour} things.",
-    "{He} had a_ {colour} {thing}.",
-    "{He} liked {game} and {drunk}.",
-    "{He} loved [the sea|the snow|animals|music|books|the stars|the rain|the sun], but [not|never] [noise|the dark|cold water|spiders|long walks].",
-    "Everyone knew {him} because {he} [sang all day|was always hungry|had a loud laugh|wore a_ {colour} hat|asked so many questions].",
-    "It was a_ {weather} day.",
-    "{his_cap} {elder} was a_ {job}.",
-)
+_OPENINGS = PHRASES["stories openings"]
+_LIKES = PHRASES["stories likes"]
 _SPEECH = re.compile(r'"([^"]+?)([,.!?])"')
 _ASKS = re.compile(
     r"(Where|Who|What(?! a )|When|How|Why|Is|Are|Do(?! not)|Did|Shall|Can|Will|Have|Has|Does|Which|And who|Maybe I)\b"

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from starter.corpus.document import Document, DocumentGenerator, plain
-from starter.corpus.grammar import fill, pick, section_table
+from starter.corpus.grammar import PHRASES, fill, pick, section_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +56,8 @@ def _read() -> tuple[Term, ...]:
 TERMS = _read()
 _HEADINGS = ("Glossary", "Words about language models", "Terms", "Small dictionary of language models",
              "What the words mean", "Notes on language models", "Vocabulary")  # fmt: skip
-_LEADS = (
-    "[In short|To put it simply|Put differently|In other words|First|Remember|As a reminder|Next|Here is another word|Now to another idea|Then there is {one}]: ",
-    "[The next|Another|An important|One more|A useful|A common|The last|The first] [term|word|idea] is {name}. ",
-    "[People often ask about|Many texts mention|Beginners soon meet|You will often read about|The course began with|Today we look at|Let us now turn to|Everyone who uses models should know about] {one}. ",
-    "",
-    "",
-)
-_BRIDGES = (
-    "[This is important|It helps to know this|Keep this in mind|That is useful] [when you choose a model|when you work with {other}|in practice|for what follows].",
-    "[It has to do with|Compare it with|Do not confuse it with|It is often mentioned together with|It belongs to the same chapter as] {other}.",
-    "[Later we shall come back to|The next page is about|More on this in the part on|Another word for the list is] {other}.",
-    "",
-    "",
-    "",
-)
+_LEADS = PHRASES["terms leads"]
+_BRIDGES = PHRASES["terms bridges"]
 
 
 def paragraph(rng: random.Random, term: Term) -> str:
@@ -79,7 +66,7 @@ def paragraph(rng: random.Random, term: Term) -> str:
     slots = {"one": term.one, "name": term.name, "other": other.one}
     definitions = list(term.definitions)
     rng.shuffle(definitions)
-    text = fill(pick(rng, _LEADS), rng, slots) + definitions[0]
+    text = f"{fill(pick(rng, _LEADS), rng, slots)} {definitions[0]}".strip()
     if rng.random() < 0.3:
         text += " " + definitions[1]
     if rng.random() < 0.6:

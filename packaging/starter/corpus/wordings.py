@@ -29,7 +29,8 @@ ABOUT_ONE = (
     "{Name}?", "{Name}: what is that?", "{Name}, what does it mean?", "Meaning of {name}?", "And what is {one}?",
 )  # fmt: skip
 ABOUT_MANY = (
-    "What are {many}?", "What are {many}?", "What exactly are {many}?", "So what are {many}?", "What are {many}, in short?",
+    "What are {many}?", "What are {many}?", "What exactly are {many}?", "So what are {many}?",
+    "What are {many}, in short?",
     "Explain {many}.", "Please explain {many}.", "Explain what {many} are.", "Explain {many} in one sentence.",
     "Explain {many} in simple words.", "Explain {many} to a beginner.",
     "Tell me about {many}.", "Tell me what {many} are.", "Tell me something about {many}.",
