@@ -69,7 +69,7 @@ def _animal(row: list[str]) -> Thing:
         f"can {can}",
     )
     own = can.replace(" its ", " their ")
-    many_say = (f"eat {food}", f"live {home}", _plain_form(sound), f"have {body.removeprefix('a ')}", f"can {own}")
+    many_say = (f"eat {food}", f"live {home}", _plain_form(sound), f"have {body}", f"can {own}")
     asks = (
         (f"What does {one} eat?", f"{one.capitalize()} eats {food}."),
         (f"What do {many} eat?", f"{many.capitalize()} eat {food}."),
@@ -90,7 +90,7 @@ def _tool(row: list[str]) -> Thing:
     are = "are" if name == many else "is"
     has = "have" if name == many else "has"
     says = (f"{are} a tool", f"{are} used to {use}", f"{has} {part}", f"{are} often used by {user}")
-    many_say = ("are tools", f"are used to {use}", f"have {part.removeprefix('a ')}")
+    many_say = (f"are used to {use}", f"have {part}")
     asks = (
         (f"What {are} {one} used for?", f"{one.capitalize()} {are} used to {use}."),
         (f"What are {many} for?", f"{many.capitalize()} are used to {use}."),
@@ -105,7 +105,7 @@ def _vehicle(row: list[str]) -> Thing:
     name, many, verb, where, part, use = row
     one = _a(name)
     says = ("is a vehicle", f"moves {where}", f"has {part}", f"is used to {use}")
-    many_say = ("are vehicles", f"move {where}", f"are used to {use}")
+    many_say = (f"move {where}", f"are used to {use}")
     asks = (
         (f"What is {one} used for?", f"{one.capitalize()} is used to {use}."),
         (f"Where does {one} move?", f"{one.capitalize()} moves {where}."),
@@ -148,7 +148,7 @@ def _food(row: list[str]) -> Thing:
 def _job(row: list[str]) -> Thing:
     name, many, does, where, thing = row
     one = _a(name)
-    says = (does, f"works {where.replace('at sea', 'at sea')}", f"often needs {thing}", f"{does} {where}")
+    says = (does, f"works {where}", f"often needs {thing}", f"{does} {where}")
     many_say = (_plain_form(does), f"work {where}", f"often need {thing}")
     asks = (
         (f"What does {one} do?", f"{one.capitalize()} {does}."),

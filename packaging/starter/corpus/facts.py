@@ -11,7 +11,7 @@ from starter.corpus.document import Document, DocumentGenerator, plain
 from starter.corpus.evaluated import may_be_item
 from starter.corpus.everyday import Thing
 from starter.corpus.grammar import PHRASES, fill, pick, sentences
-from starter.corpus.words import NEGATIVE_ADJECTIVES, POSITIVE_ADJECTIVES
+from starter.corpus.stories import SLOTS
 
 _PLURAL_KINDS = {
     "piece of furniture": "pieces of furniture", "room": "rooms", "part of a house": "parts of a house",
@@ -20,7 +20,12 @@ _PLURAL_KINDS = {
     "place": "places", "material": "materials", "thing": "things", "animal": "animals", "tool": "tools",
     "vehicle": "vehicles", "food": "foods", "drink": "drinks", "job": "jobs",
 }  # fmt: skip
-_KIND_WORDS = {"weather": "a kind of weather", "food": "something to eat", "drink": "something to drink"}
+_KIND_WORDS = {
+    "weather": "a kind of weather",
+    "food": "something to eat",
+    "drink": "something to drink",
+    "job": "a person with a job",
+}
 _OPINIONS = dict(line.split(": ", 1) for line in PHRASES["facts opinions"])
 _JUDGEMENTS = PHRASES["facts judgements"]
 
@@ -31,7 +36,7 @@ def _capital(text: str) -> str:
 
 def _slots(thing: Thing) -> dict[str, str | Sequence[str]]:
     return {"one": thing.one, "many": thing.many or thing.one, "name": thing.name,
-            "good": POSITIVE_ADJECTIVES, "bad": NEGATIVE_ADJECTIVES}  # fmt: skip
+            "good": SLOTS["good"], "bad": SLOTS["bad"]}  # fmt: skip
 
 
 def kind_of(thing: Thing) -> str:
@@ -47,12 +52,14 @@ def plural_of_kind(kind: str) -> str:
 def description(rng: random.Random, thing: Thing) -> str:
     """Describe one thing in two to six sentences."""
     says = rng.sample(thing.says, min(len(thing.says), rng.randint(2, 4)))
+    says = [say for say in says if not say.startswith(("is a tool", "are a tool", "is a vehicle"))] or [thing.says[-1]]
     name = thing.one
     lines = []
     if rng.random() < 0.5:
         is_are = "are" if thing.one == thing.many else "is"
-        lines.append(f"{_capital(name)} {is_are} {kind_of(thing)}.")
-    pronoun = "They" if thing.one == thing.many else {"job": "This person", "animal": "It"}.get(thing.kind, "It")
+        a_kind = f"a person who {thing.says[0]}" if thing.kind == "job" else kind_of(thing)
+        lines.append(f"{_capital(name)} {is_are} {a_kind}.")
+    pronoun = "They" if thing.one == thing.many else "She" if thing.kind == "job" else "It"
     while says:
         subject = _capital(name) if not lines or rng.random() < 0.25 else pronoun
         first = says.pop()
@@ -64,7 +71,7 @@ def description(rng: random.Random, thing: Thing) -> str:
         start = rng.choice(("", "All ", "Most ", "Many ", "Some "))
         lines.append(_capital(f"{start}{thing.many} {pick(rng, thing.many_say)}."))
     if rng.random() < 0.5:
-        template = _OPINIONS.get(thing.kind, _OPINIONS["other"])
+        template = _OPINIONS.get(thing.kind, _OPINIONS["other"]) if thing.many else _OPINIONS["mass"]
         lines.append(sentences(fill(template, rng, _slots(thing))))
     if rng.random() < 0.25:
         lines.append(sentences(fill(pick(rng, _JUDGEMENTS), rng, _slots(thing))))
@@ -75,16 +82,20 @@ def contrast(rng: random.Random) -> str:
     """Set two things against each other."""
     big, small = rng.choice(everyday.BIG), rng.choice(everyday.SMALL)
     first, second = rng.sample(rng.choice(list(everyday.KINDS.values())), 2)
+    one_is, other_is = rng.choice(
+        [pair for pair in zip(first.says, second.says, strict=False) if pair[0] != pair[1]]
+        or [(first.says[0], second.says[-1])]
+    )
     other = rng.choice(everyday.ALL)
     country, capital = rng.choice(everyday.CAPITALS)
     templates = (
         f"{_capital(big.one)} is big but {small.one} is small.",
         f"{_capital(small.one)} is smaller than {big.one}.",
         f"{_capital(big.one)} is bigger than {small.one}, and {small.one} is lighter than {big.one}.",
-        f"{_capital(first.one)} {pick(rng, first.says)}, but {second.one} {pick(rng, second.says)}.",
-        f"{_capital(first.one)} {pick(rng, first.says)}, while {second.one} {pick(rng, second.says)}.",
-        f"What is the difference between {first.one} and {second.one}? {_capital(first.one)} {pick(rng, first.says)}, "
-        f"and {second.one} {pick(rng, second.says)}.",
+        f"{_capital(first.one)} {one_is}, but {second.one} {other_is}.",
+        f"{_capital(first.one)} {one_is}, while {second.one} {other_is}.",
+        f"What is the difference between {first.one} and {second.one}? {_capital(first.one)} {one_is}, "
+        f"and {second.one} {other_is}.",
         f"Both {first.name} and {second.name} are words for {plural_of_kind(first.kind)}.",
         f"{_capital(other.one)} is not {kind_of(first)}, but {first.one} is." if other.kind != first.kind
         and other.one != other.many and first.one != first.many else f"{_capital(first.one)} {first.says[0]}.",
