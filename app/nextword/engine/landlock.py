@@ -17,7 +17,6 @@ _VERSION_FLAG: Final = 1
 _RULE_PATH_BENEATH: Final = 1
 _RESTRICT_ALL_THREADS: Final = 1 << 3  # from version 8 on
 
-_WRITE_FILE: Final = 1 << 1
 _READ_FILE: Final = 1 << 2
 _READ_DIR: Final = 1 << 3
 # version -> how many rights on files it knows: all are taken away, few are given back.
@@ -33,8 +32,8 @@ def version() -> int:
     return max(0, _syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)[0])
 
 
-def restrict(abi: int, *, readable: Iterable[Path], writable: Iterable[Path]) -> None:
-    """Leave the calling thread (from version 8 on: the process) only reading below `readable`, and `writable` files.
+def restrict(abi: int, *, readable: Iterable[Path]) -> None:
+    """Leave the calling thread (from version 8 on: the process) nothing of all files but reading below `readable`.
 
     From version 4 on no TCP, from version 6 on no signals to other processes. Execution is never allowed; mapping
     libraries needs reading only. Paths that do not exist are passed over. Raises OSError.
@@ -48,23 +47,20 @@ def restrict(abi: int, *, readable: Iterable[Path], writable: Iterable[Path]) ->
     ruleset = _checked("landlock_create_ruleset", _CREATE_RULESET, packed, len(packed), 0)
     try:
         for path in readable:
-            _allow(ruleset, path, _READ_FILE | _READ_DIR)
-        for path in writable:
-            _allow(ruleset, path, _READ_FILE | _WRITE_FILE)
+            _allow_reading(ruleset, path)
         flags = _RESTRICT_ALL_THREADS if abi >= ALL_THREADS_VERSION else 0
         _checked("landlock_restrict_self", _RESTRICT_SELF, ruleset, flags)
     finally:
         os.close(ruleset)
 
 
-def _allow(ruleset: int, path: Path, rights: int) -> None:
+def _allow_reading(ruleset: int, path: Path) -> None:
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
     try:
-        if not path.is_dir():
-            rights &= ~_READ_DIR
+        rights = _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE
         rule = struct.pack("=Qi", rights, place)  # packed: 12 bytes
         _checked("landlock_add_rule", _ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0)
     finally:

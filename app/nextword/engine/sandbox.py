@@ -12,6 +12,7 @@ import ctypes
 import errno
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from nextword.engine.protocol import Isolation
 _PR_SET_PDEATHSIG: Final = 1
 _OOM_SCORE: Final = "900"  # when memory runs out the kernel shall take the engine, not the window
 _OPEN_FILES: Final = 1024
+_THREAD_END_SECONDS: Final = 0.5
 
 _SYSTEM: Final = (
     "/usr/lib",
@@ -38,9 +40,9 @@ _SYSTEM: Final = (
     "/proc/meminfo",
     "/sys/devices/system/cpu",
     "/sys/devices/system/node",
+    "/dev/null",
     "/dev/urandom",
 )
-_WRITABLE: Final = ("/dev/null",)
 
 
 def enter(readable: Sequence[Path]) -> Isolation:
@@ -65,7 +67,7 @@ def enter(readable: Sequence[Path]) -> Isolation:
         level="full" if not missing else "partial" if abi or calls_forbidden else "none",
         landlock_abi=abi,
         network_blocked=calls_forbidden,
-        writes_blocked=abi > 0,
+        writes_blocked=abi > 0 or calls_forbidden,
         missing=tuple(missing),
     )
 
@@ -109,7 +111,7 @@ def _close_files(readable: Sequence[Path], missing: list[str]) -> int:
         return 0
     try:
         seccomp.give_up_privileges()
-        landlock.restrict(abi, readable=[*_program(), *readable], writable=map(Path, _WRITABLE))
+        landlock.restrict(abi, readable=[*_program(), *readable])
     except OSError as error:
         missing.append(f"landlock: {errno.errorcode.get(error.errno or 0, '?')}")
         return 0
@@ -135,6 +137,13 @@ def _program() -> list[Path]:
 
 
 def _other_threads() -> int:
+    """Count the threads besides this one, once those that are on their way out have had time to go.
+
+    Thread.join() of Python returns a moment before the system's thread has ended.
+    """
+    deadline = time.monotonic() + _THREAD_END_SECONDS
+    count = 0
     with contextlib.suppress(OSError):
-        return len(list(Path("/proc/self/task").iterdir())) - 1
-    return 0
+        while (count := len(list(Path("/proc/self/task").iterdir())) - 1) and time.monotonic() < deadline:
+            time.sleep(0.001)
+    return count

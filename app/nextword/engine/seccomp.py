@@ -19,6 +19,8 @@ _PR_SET_NO_NEW_PRIVS: Final = 38
 _SET_MODE_FILTER: Final = 1
 _FLAG_ALL_THREADS: Final = 1
 _CLONE_THREAD: Final = 0x10000
+_OPENAT2: Final = 437  # on every architecture
+_OPENS_FOR_CHANGE: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 # linux/bpf_common.h, linux/seccomp.h
 _LOAD: Final = 0x20
@@ -30,7 +32,7 @@ _ALLOW: Final = 0x7FFF0000
 _ERRNO: Final = 0x00050000
 _OFFSET_NUMBER: Final = 0
 _OFFSET_ARCHITECTURE: Final = 4
-_OFFSET_ARGUMENT_0: Final = 16  # its low half on the little-endian machines below
+_OFFSET_ARGUMENTS: Final = 16  # 8 bytes each; this is the low half on the little-endian machines below
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class _Machine:
     clone: int
     clone3: int
     kill: int
+    opens: dict[int, int]  # calls that open a file -> which of their arguments holds the flags
     forbidden: dict[str, int]
 
 
@@ -56,6 +59,10 @@ _NEW: Final = {  # the same numbers on every architecture
     "pidfd_open": 434,
     "pidfd_getfd": 438,
     "mount_setattr": 442,
+    "fchmodat2": 452,
+    "setxattrat": 463,
+    "removexattrat": 466,
+    "file_setattr": 469,
 }
 _MACHINES: Final = {
     "x86_64": _Machine(
@@ -64,6 +71,7 @@ _MACHINES: Final = {
         clone=56,
         clone3=435,
         kill=62,
+        opens={2: 1, 257: 2},
         forbidden={
             "socket": 41, "connect": 42, "accept": 43, "sendto": 44, "sendmsg": 46, "bind": 49, "listen": 50,
             "socketpair": 53, "fork": 57, "vfork": 58, "execve": 59, "ptrace": 101, "uselib": 134,
@@ -74,6 +82,12 @@ _MACHINES: Final = {
             "perf_event_open": 298, "name_to_handle_at": 303, "open_by_handle_at": 304, "sendmmsg": 307,
             "setns": 308, "process_vm_readv": 310, "process_vm_writev": 311, "kcmp": 312, "finit_module": 313,
             "kexec_file_load": 320, "bpf": 321, "execveat": 322, "userfaultfd": 323, "rt_sigqueueinfo": 129,
+            "truncate": 76, "rename": 82, "mkdir": 83, "rmdir": 84, "creat": 85, "link": 86, "unlink": 87,
+            "symlink": 88, "chmod": 90, "fchmod": 91, "chown": 92, "fchown": 93, "lchown": 94, "utime": 132,
+            "mknod": 133, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
+            "lremovexattr": 198, "fremovexattr": 199, "utimes": 235, "mkdirat": 258, "mknodat": 259,
+            "fchownat": 260, "futimesat": 261, "unlinkat": 263, "renameat": 264, "linkat": 265, "symlinkat": 266,
+            "fchmodat": 268, "utimensat": 280, "renameat2": 316,
             **_NEW,
         },
     ),
@@ -83,6 +97,7 @@ _MACHINES: Final = {
         clone=220,
         clone3=435,
         kill=129,
+        opens={56: 2},
         forbidden={
             "socket": 198, "socketpair": 199, "bind": 200, "listen": 201, "accept": 202, "connect": 203,
             "sendto": 206, "sendmsg": 211, "execve": 221, "ptrace": 117, "pivot_root": 41, "chroot": 51,
@@ -92,7 +107,10 @@ _MACHINES: Final = {
             "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "perf_event_open": 241, "name_to_handle_at": 264,
             "open_by_handle_at": 265, "sendmmsg": 269, "setns": 268, "process_vm_readv": 270,
             "process_vm_writev": 271, "kcmp": 272, "finit_module": 273, "kexec_file_load": 294, "bpf": 280,
-            "execveat": 281, "userfaultfd": 282,
+            "execveat": 281, "userfaultfd": 282, "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7,
+            "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16, "mknodat": 33, "mkdirat": 34,
+            "unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38, "truncate": 45, "fchmod": 52,
+            "fchmodat": 53, "fchownat": 54, "fchown": 55, "utimensat": 88, "renameat2": 276,
             **_NEW,
         },
     ),
@@ -100,10 +118,10 @@ _MACHINES: Final = {
 
 
 def forbid() -> None:
-    """Forbid the whole process, all its threads: network, other programs, other processes, the system's settings.
+    """Forbid the whole process, with all its threads, the network, other processes, and changes to files, for good.
 
-    New threads are allowed, new processes are not; a signal may go to this process alone. Cannot be undone. Raises
-    OSError when the kernel or this machine's architecture has no filter.
+    What is open stays open. New threads are allowed, new processes are not; a signal may go to this process alone.
+    Raises OSError when the kernel or this machine's architecture has no filter.
     """
     machine = _MACHINES.get(platform.machine())
     if machine is None or sys.platform != "linux" or sys.byteorder != "little":
@@ -141,20 +159,23 @@ def _program(machine: _Machine) -> list[bytes]:
         program += [_op(_JUMP_AT_LEAST, value=0x40000000, if_false=1), forbidden]
     for number in machine.forbidden.values():
         program += [_op(_JUMP_EQUAL, value=number, if_false=1), forbidden]
-    # clone3 has its flags in memory, where a filter cannot look: without it the C library uses clone.
+    # These have their flags in memory, where a filter cannot look; without them the older calls are used.
     no_such_call = _op(_RETURN, value=_ERRNO | errno.ENOSYS)
-    program += [_op(_JUMP_EQUAL, value=machine.clone3, if_false=1), no_such_call]
-    program += _only(machine.clone, _op(_JUMP_BITS, value=_CLONE_THREAD, if_true=1))
-    program += _only(machine.kill, _op(_JUMP_EQUAL, value=os.getpid(), if_true=1))
+    for number in (machine.clone3, _OPENAT2):
+        program += [_op(_JUMP_EQUAL, value=number, if_false=1), no_such_call]
+    program += _only(machine.clone, 0, _op(_JUMP_BITS, value=_CLONE_THREAD, if_true=1))
+    program += _only(machine.kill, 0, _op(_JUMP_EQUAL, value=os.getpid(), if_true=1))
+    for number, argument in machine.opens.items():
+        program += _only(number, argument, _op(_JUMP_BITS, value=_OPENS_FOR_CHANGE, if_false=1))
     return [*program, allowed]
 
 
-def _only(number: int, test: bytes) -> list[bytes]:
-    """Allow the call only if its first argument passes the test, which jumps over one instruction then."""
+def _only(number: int, argument: int, test: bytes) -> list[bytes]:
+    """Allow the call only if that argument passes the test, which jumps over one instruction then."""
     forbidden = _op(_RETURN, value=_ERRNO | errno.EPERM)
     allowed = _op(_RETURN, value=_ALLOW)
     call = _op(_JUMP_EQUAL, value=number, if_false=4)
-    return [call, _op(_LOAD, value=_OFFSET_ARGUMENT_0), test, forbidden, allowed]
+    return [call, _op(_LOAD, value=_OFFSET_ARGUMENTS + 8 * argument), test, forbidden, allowed]
 
 
 def _op(code: int, *, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
