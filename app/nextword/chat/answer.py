@@ -23,7 +23,7 @@ Later: TypeAlias = Callable[[float, Callable[[], None]], None]
 """Call a function on this thread after some seconds."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ShownMessage:
     """A message of the path on screen.
 
@@ -116,16 +116,18 @@ class Answer:
         self._flushed_at = time.monotonic()
         self._history.run(partial(_append, message.id, text, steps))
 
-    def finish(self, outcome: Outcome, *, failed: Callable[[NextwordError], None]) -> None:
-        """Close the answer; its row gets the whole text and one block of tokens."""
+    def finish(self, outcome: Outcome, *, done: Callable[[], None], failed: Callable[[NextwordError], None]) -> None:
+        """Close the answer; its row gets the whole text and one block of tokens. `done` when that is on disk."""
         message = self.message
         message.text += self._stream.finish()
         message.state, message.outcome = outcome.state, outcome
         message.has_tokens = bool(message.steps)
-        if self._row_asked:
-            # The row's id may still be on its way: the history thread works in order, so it is known by then.
-            steps = tuple(message.steps)
-            self._history.run(partial(self._finish, message.text, outcome, steps), failed=failed)
+        if not self._row_asked:
+            done()
+            return
+        # The row's id may still be on its way: the history thread works in order, so it is known by then.
+        work = partial(self._finish, message.text, outcome, tuple(message.steps))
+        self._history.run(work, done=lambda _none: done(), failed=failed)
 
     def _grow(self, step: TokenStep) -> None:
         self.message.steps.append(step)

@@ -154,7 +154,8 @@ class ChatSession:
     def close(self) -> None:
         """Keep what there is of a growing answer; the engine is closed by its owner."""
         if self._answer is not None:
-            self._answer.finish(Outcome("interrupted", "ProgramEnded"), failed=_ignore)
+            if self._answer.message.state == "generating":
+                self._answer.finish(Outcome("interrupted", "ProgramEnded"), done=_nothing, failed=_ignore)
             self._answer = None
 
     # --- saving and generating ------------------------------------------------------------------------------
@@ -238,7 +239,7 @@ class ChatSession:
         return first + tuple(protocol.Message(m.role, m.text) for m in self._tree.path(end))
 
     def _on_job_event(self, answer: Answer, sampling: protocol.Sampling, event: JobEvent) -> None:
-        if answer is not self._answer:
+        if answer is not self._answer or answer.message.state != "generating":
             return
         match event:
             case protocol.Started():
@@ -290,10 +291,10 @@ class ChatSession:
         self.message_changed.emit(index)
 
     def _end(self, answer: Answer, outcome: Outcome, error: NextwordError | None) -> None:
+        """Close the answer; the session is busy until it is on disk, so that a version always has its row."""
         message = answer.message
         message.error = error
-        answer.finish(outcome, failed=self.failed.emit)
-        self._answer = None
+        answer.finish(outcome, done=partial(self._free, answer), failed=partial(self._on_not_finished, answer))
         if message in self.shown:
             index = self.shown.index(message)
             if message.origin is None and not message.steps:  # never began: the question stays, with the reason
@@ -304,9 +305,17 @@ class ChatSession:
             else:
                 self._store_text(message)
                 self.message_changed.emit(index)
-        self.busy_changed.emit(False)
         if error is not None:
             self.failed.emit(error)
+
+    def _on_not_finished(self, answer: Answer, error: NextwordError) -> None:
+        self._free(answer)
+        self.failed.emit(error)
+
+    def _free(self, answer: Answer) -> None:
+        if self._answer is answer:
+            self._answer = None
+            self.busy_changed.emit(self.busy)
 
     def _store_text(self, message: ShownMessage) -> None:
         if message.id is not None and message.id in self._tree:
@@ -437,6 +446,10 @@ def _outcome(event: protocol.Finished, state: State) -> Outcome:
         prompt_seconds=event.prompt_seconds,
         generation_seconds=event.generation_seconds,
     )
+
+
+def _nothing() -> None:
+    """The window is closing: nothing comes after this."""
 
 
 def _ignore(_error: NextwordError) -> None:

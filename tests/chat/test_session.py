@@ -1,0 +1,312 @@
+"""The chat session on the real engine process, a tiny model and a real database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from nextword.chat.answer import ShownMessage
+from nextword.chat.session import ChatSession
+from nextword.engine.client import Engine
+from nextword.engine.tokens import pack, text_of
+from nextword.errors import ContextTooSmall, EngineDied, NextwordError, NotSaved
+from nextword.history.conversations import Conversations
+from nextword.history.database import History, open_database
+from nextword.history.records import ConversationId, StoredConversation
+from nextword.hub.library import Library
+from nextword.settings import SettingsFile
+from tests import models
+from tests.deliveries import Deliveries
+
+
+@dataclass
+class Desk:
+    """A session and what it stands on."""
+
+    folder: Path
+    deliver: Deliveries
+    engine: Engine
+    history: History
+    settings: SettingsFile
+    library: Library
+    session: ChatSession
+    failures: list[NextwordError] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+
+    def until_idle(self) -> None:
+        self.deliver.until(lambda: not self.session.busy)
+
+    def say(self, text: str) -> ShownMessage:
+        self.session.send(text)
+        self.until_idle()
+        return self.session.shown[-1]
+
+    def read(self, work: Callable[[Conversations], StoredConversation]) -> StoredConversation:
+        found: list[StoredConversation] = []
+        self.history.run(work, done=found.append)
+        self.deliver.until(lambda: found)
+        return found[0]
+
+    def stored(self) -> StoredConversation:
+        conversation = self.session.conversation
+        assert conversation is not None
+        return self.read(lambda conversations: conversations.read(conversation))
+
+    def reopen(self) -> None:
+        self.session.open(self.session.conversation)
+        self.deliver.until(lambda: self.session.shown)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return models.make("chatml", tmp_path_factory.mktemp("models"), n_ctx=2048, endless=True)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, cache: Path, model: Path) -> Iterator[Desk]:
+    deliver = Deliveries()
+    settings = SettingsFile(tmp_path / "settings.json")
+    settings.set("sampling.max_tokens", 8)
+    engine = Engine(deliver, cache=cache)
+    history = History(tmp_path / "history.db", deliver)
+    library = Library(tmp_path / "library.json", deliver)
+    library.add(model)
+    timers: list[threading.Timer] = []
+
+    def later(seconds: float, function: Callable[[], None]) -> None:
+        timers.append(threading.Timer(seconds, deliver, [function]))
+        timers[-1].start()
+
+    session = ChatSession(engine, history, settings=settings, library=library, later=later)
+    made = Desk(tmp_path, deliver, engine, history, settings, library, session)
+    session.failed.connect(made.failures.append)
+    session.draft_restored.connect(made.drafts.append)
+    engine.use(str(model))
+    deliver.until(lambda: engine.status.state == "ready")
+    yield made
+    for timer in timers:
+        timer.cancel()
+        timer.join()
+    session.close()
+    engine.close()
+    library.close()
+    history.close()
+
+
+def test_an_answer_streams_in_and_is_kept_with_its_tokens(desk: Desk) -> None:
+    answer = desk.say("What is a token?")
+    assert [m.role for m in desk.session.shown] == ["user", "assistant"]
+    assert answer.state == "complete"
+    assert len(answer.steps) == 8
+    assert answer.text == text_of(answer.steps)
+    before = list(answer.steps)
+    desk.reopen()
+    again = desk.session.shown[-1]
+    assert (again.text, again.steps, again.has_tokens) == (answer.text, [], True)
+    desk.session.load_tokens(1)
+    desk.deliver.until(lambda: again.steps)
+    assert pack(again.steps) == pack(before)  # single precision, as stored
+
+
+def test_an_answer_keeps_what_it_takes_to_make_it_again(desk: Desk, model: Path) -> None:
+    desk.deliver.until(lambda: desk.library.find(str(model)) and desk.library.find(str(model)).sha256)  # type: ignore[union-attr]
+    desk.say("What is a token?")
+    stored = desk.stored().messages[1]
+    assert stored.origin is not None
+    assert stored.outcome is not None
+    assert stored.origin.model_file == str(model)
+    assert len(stored.origin.model_sha256) == 64
+    assert len(stored.origin.template_hash) == 64
+    assert stored.origin.sampling["temperature"] == 0.7
+    assert stored.outcome.generated_tokens == 8
+    desk.settings.set("sampling.seed", stored.origin.seed)
+    first = desk.session.shown[1].text
+    desk.session.regenerate(1)
+    desk.until_idle()
+    assert desk.session.shown[1].text == first
+
+
+def test_the_second_turn_evaluates_only_what_is_new(desk: Desk) -> None:
+    desk.say("one")
+    answer = desk.say("two")
+    assert answer.outcome is not None
+    assert answer.outcome.cached_tokens > 0
+
+
+def test_regenerating_keeps_every_version_and_the_arrows_switch(desk: Desk) -> None:
+    first = desk.say("What is a token?").text
+    desk.session.regenerate(1)
+    desk.until_idle()
+    second = desk.session.shown[1]
+    assert (second.sibling_index, second.sibling_count) == (1, 2)
+    desk.session.switch(1, -1)
+    assert desk.session.shown[1].text == first
+    assert desk.session.shown[1].sibling_index == 0
+    desk.session.switch(1, -1)  # there is none before the first
+    assert desk.session.shown[1].text == first
+    desk.reopen()
+    assert desk.session.shown[1].text == first
+
+
+def test_an_edited_question_is_a_version_with_its_own_answer(desk: Desk) -> None:
+    desk.say("one")
+    desk.session.edit(0, "two")
+    desk.until_idle()
+    assert desk.session.shown[0].text == "two"
+    assert desk.session.shown[0].sibling_count == 2
+    desk.session.switch(0, -1)
+    assert [m.text for m in desk.session.shown][0] == "one"
+    assert len(desk.session.shown) == 2
+    assert [m.text for m in desk.stored().messages if m.role == "user"] == ["one", "two"]
+
+
+def test_an_edited_answer_stays_as_written_and_can_be_continued(desk: Desk) -> None:
+    desk.say("one")
+    desk.session.edit(1, "the time was")
+    desk.until_idle()
+    assert desk.session.shown[1].text == "the time was"
+    assert desk.session.shown[1].sibling_count == 2
+    desk.session.continue_answer(1)
+    desk.deliver.until(lambda: desk.session.shown[1].sibling_count == 3 and not desk.session.busy)
+    assert desk.session.shown[1].text.startswith("the time was")
+    assert len(desk.session.shown[1].text) > len("the time was")
+
+
+def test_continuing_goes_on_from_the_same_tokens(desk: Desk) -> None:
+    first = desk.say("one")
+    desk.session.continue_answer(1)
+    desk.until_idle()
+    second = desk.session.shown[1]
+    assert second.steps[:8] == first.steps
+    assert len(second.steps) == 16
+    assert second.outcome is not None
+    assert second.sibling_count == 2
+
+
+def test_a_branch_takes_the_other_token_and_keeps_what_was_before(desk: Desk) -> None:
+    first = desk.say("one")
+    other = next(c for c in first.steps[3].candidates if c.id != first.steps[3].id)
+    desk.session.branch(1, 3, other.id)
+    desk.until_idle()
+    second = desk.session.shown[1]
+    assert second.steps[:3] == first.steps[:3]
+    assert second.steps[3].id == other.id
+    assert second.steps[3].logprob == other.logprob
+    assert len(second.steps) > 4
+    assert second.text == text_of(second.steps)
+
+
+def test_stop_keeps_partial_text(desk: Desk) -> None:
+    desk.settings.set("sampling.max_tokens", 1500)
+    desk.session.send("go on")
+    desk.deliver.until(lambda: len(desk.session.shown) == 2 and len(desk.session.shown[1].steps) > 5)
+    desk.session.stop()
+    desk.until_idle()
+    answer = desk.session.shown[1]
+    assert (answer.state, answer.text) == ("stopped", text_of(answer.steps))
+    assert desk.stored().messages[1].text == answer.text
+
+
+def test_a_dead_engine_leaves_the_text_marked_interrupted_and_the_chat_goes_on(desk: Desk) -> None:
+    desk.settings.set("sampling.max_tokens", 1500)
+    desk.session.send("go on")
+    desk.deliver.until(lambda: len(desk.session.shown) == 2 and len(desk.session.shown[1].steps) > 5)
+    assert desk.engine.pid is not None
+    os.kill(desk.engine.pid, signal.SIGSEGV)
+    desk.until_idle()
+    answer = desk.session.shown[1]
+    assert answer.state == "interrupted"
+    assert isinstance(answer.error, EngineDied)
+    assert desk.stored().messages[1].state == "interrupted"
+    assert desk.stored().messages[1].text == answer.text
+    desk.settings.set("sampling.max_tokens", 4)
+    desk.session.continue_answer(1)  # before the new process is ready: there is no model to continue with
+    desk.deliver.until(lambda: desk.engine.status.state == "ready")
+    desk.session.continue_answer(1)
+    desk.until_idle()
+    assert desk.session.shown[1].text.startswith(answer.text)
+    assert desk.session.shown[1].state == "complete"
+
+
+def test_what_a_person_wrote_is_on_disk_before_the_engine_hears_of_it(desk: Desk) -> None:
+    seen: list[str] = []
+    generate = desk.engine.generate
+
+    def watched(*arguments: object, **options: object) -> int:
+        messages = desk.history  # the work below runs after the commit and before the answer's row
+        messages.run(lambda c: [m.text for m in c.read(ConversationId(1)).messages], done=seen.extend)
+        return generate(*arguments, **options)  # type: ignore[arg-type]
+
+    desk.engine.generate = watched  # type: ignore[method-assign]
+    desk.say("first of all")
+    assert seen == ["first of all"]
+
+
+def test_text_that_could_not_be_kept_is_not_sent_and_comes_back(desk: Desk) -> None:
+    desk.history.close()
+    broken = History(desk.folder / "no such folder" / "history.db", desk.deliver)
+    desk.session._history = broken
+    desk.session.send("do not lose me")
+    desk.deliver.until(lambda: desk.drafts)
+    broken.close()
+    assert desk.drafts == ["do not lose me"]
+    assert isinstance(desk.failures[0], NotSaved)
+    assert desk.session.shown == []
+    assert not desk.session.busy
+
+
+def test_a_question_that_does_not_fit_stays_with_the_reason(desk: Desk) -> None:
+    desk.say("the time was " * 2000)
+    assert [m.role for m in desk.session.shown] == ["user"]
+    error = desk.session.shown[0].error
+    assert isinstance(error, ContextTooSmall)
+    assert error.needed > error.available > 0
+    assert len(desk.stored().messages) == 1
+
+
+def test_an_answer_goes_on_while_another_conversation_is_looked_at(desk: Desk) -> None:
+    desk.settings.set("sampling.max_tokens", 300)
+    desk.session.send("go on")
+    desk.deliver.until(lambda: len(desk.session.shown) == 2 and len(desk.session.shown[1].steps) > 5)
+    conversation = desk.session.conversation
+    desk.session.open(None)
+    assert desk.session.shown == []
+    assert desk.session.busy
+    desk.session.open(conversation)
+    desk.deliver.until(lambda: len(desk.session.shown) == 2)
+    desk.until_idle()
+    assert len(desk.session.shown[1].steps) == 300
+    assert desk.stored().messages[1].state == "complete"
+
+
+def test_closing_in_the_middle_of_an_answer_keeps_it(desk: Desk) -> None:
+    desk.settings.set("sampling.max_tokens", 1500)
+    desk.session.send("go on")
+    desk.deliver.until(lambda: len(desk.session.shown) == 2 and len(desk.session.shown[1].steps) > 5)
+    answer = desk.session.shown[1]
+    conversation = desk.session.conversation
+    desk.session.close()
+    desk.engine.close()
+    desk.history.close()
+    db = open_database(desk.folder / "history.db")
+    assert conversation is not None
+    stored = Conversations(db).read(conversation).messages[1]
+    db.close()
+    assert (stored.text, stored.state) == (answer.text, "interrupted")
+
+
+def test_blank_text_is_not_sent(desk: Desk) -> None:
+    desk.session.send("  \n ")
+    assert desk.session.shown == []
+    assert not desk.session.busy
