@@ -48,7 +48,9 @@ def _export(options: argparse.Namespace) -> None:
 def _eval(options: argparse.Namespace) -> None:
     from starter import steps
 
-    steps.evaluate(folder=settings.WORK if options.work else settings.MODELS, rows=options.rows)
+    steps.evaluate(
+        folder=settings.WORK if options.work else settings.MODELS, rows=options.rows, threads=options.threads
+    )
 
 
 def _ship(options: argparse.Namespace) -> None:
@@ -101,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
         if name == "eval":
             step.add_argument("--work", action="store_true", help="evaluate the work folder's files instead")
             step.add_argument("--rows", nargs="*", help="only these rows of the table")
+            step.add_argument("--threads", type=int, default=1)
     return described
 
 

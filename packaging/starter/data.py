@@ -188,4 +188,5 @@ class Mixture:
         for group, (shard, offset) in state["places"].items():
             if group in self._rows:
                 self._rows[group].shard, self._rows[group].offset = shard, offset
-        self._source.setstate(state["source"])
+        version, words, gauss = state["source"]
+        self._source.setstate((version, tuple(words), gauss))

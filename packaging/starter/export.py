@@ -11,13 +11,8 @@ from numpy.typing import NDArray
 
 from starter.missing import needed
 from starter.model import StarterModel, parameter_count
+from starter.names import BASE_NAME, DESCRIPTION, INSTRUCT_NAME, LICENCE
 from starter.tokenizer import BEGIN_ID, CONTROLS, IM_END_ID, TEMPLATE, Codec
-
-BASE_NAME = "Nextword starter base"
-INSTRUCT_NAME = "Nextword starter instruct"
-DESCRIPTION = "tiny, made to show how language models work"
-LICENCE = "cc0-1.0"
-FILES = {"base": "nextword-starter-base.gguf", "instruct": "nextword-starter-instruct.gguf"}
 
 Matrix = NDArray[np.float32]
 

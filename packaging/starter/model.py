@@ -191,11 +191,16 @@ class StarterModel(nn.Module):
         Positions of weight 0 never reach the output layer.
         """
         states = self.hidden(tokens).flatten(0, 1)
-        counted = weights.flatten().nonzero().squeeze(1)
+        flat = weights.flatten()
+        counted = flat.nonzero().squeeze(1)
+        # Whole chunks only (the rest repeats position 0 with weight 0): every new size costs a compiled kernel.
+        padding = -len(counted) % WeightedCrossEntropy.CHUNK
+        places = torch.cat((counted, counted.new_zeros(padding)))
+        kept = torch.cat((flat[counted], flat.new_zeros(padding)))
         total, losses = WeightedCrossEntropy.apply(  # type: ignore[no-untyped-call]
-            states[counted], self.output.weight, targets.flatten()[counted], weights.flatten()[counted]
+            states[places], self.output.weight, targets.flatten()[places], kept
         )
-        return total, torch.zeros_like(weights).flatten().index_put((counted,), losses).view_as(weights)
+        return total, torch.zeros_like(flat).index_put((counted,), losses[: len(counted)]).view_as(weights)
 
 
 def parameter_count(model: nn.Module) -> int:

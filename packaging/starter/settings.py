@@ -50,9 +50,9 @@ INSTRUCT = Stage(
 # (progress, share) corners between which the shares run in straight lines; "text" gets what is left.
 # Look-up tasks first: they teach to use examples, and in-context learning comes late and suddenly.
 BASE_SHARES: dict[str, tuple[tuple[float, float], ...]] = {
-    "lookup": ((0.0, 0.50), (0.25, 0.50), (0.55, 0.10), (1.0, 0.10)),
+    "lookup": ((0.0, 0.50), (0.38, 0.50), (0.62, 0.10), (1.0, 0.10)),
     "made_up": ((0.0, 0.18), (1.0, 0.18)),
-    "tasks": ((0.0, 0.14), (0.25, 0.18), (0.55, 0.27), (1.0, 0.27)),
+    "tasks": ((0.0, 0.14), (0.38, 0.16), (0.62, 0.27), (1.0, 0.27)),
 }
 INSTRUCT_SHARES: dict[str, tuple[tuple[float, float], ...]] = {
     "chats": ((0.0, 0.90), (1.0, 0.90)),
@@ -87,6 +87,7 @@ def length_at(corners: tuple[tuple[float, int], ...], progress: float) -> int:
 
 # How much of its group's text each domain fills, where it is not the same as the others'.
 DOMAIN_SHARES: dict[str, float] = {
+    "lookup_repeat": 2.0,
     "stories": 4.0,
     "facts": 3.0,
     "terms": 4.0,
@@ -100,4 +101,18 @@ DOMAIN_SHARES: dict[str, float] = {
     "antonyms_and_plurals": 1.5,
     "word_task": 1.5,
     "sentiment_of_words": 0.7,
+}
+
+CHAT_SHARES: dict[str, float] = {
+    "terms": 4.0,
+    "facts": 1.2,
+    "remember": 2.5,
+    "mixed": 2.5,
+    "beyond": 0.7,
+    "smalltalk": 0.7,
+    "sentiment_chat": 1.5,
+    "topic_chat": 1.2,
+    "few_shot_chat": 0.8,
+    "choose_class_chat": 0.6,
+    "mood_of_words": 0.4,
 }

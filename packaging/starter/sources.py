@@ -16,7 +16,7 @@ Drawn = TypeVar("Drawn")
 
 
 def _drawer(
-    makers: dict[str, Callable[[random.Random], Drawn]], length: Callable[[Drawn], int]
+    makers: dict[str, Callable[[random.Random], Drawn]], shares: dict[str, float], length: Callable[[Drawn], int]
 ) -> Callable[[random.Random], Drawn]:
     """Return a function that draws from `makers` so that each fills its share of the characters."""
     if not makers:
@@ -25,7 +25,7 @@ def _drawer(
     weights = []
     for name, maker in makers.items():
         mean = sum(length(maker(source)) for _ in range(SAMPLES)) / SAMPLES
-        weights.append(settings.DOMAIN_SHARES.get(name, 1.0) / max(mean, 1.0))
+        weights.append(shares.get(name, 1.0) / max(mean, 1.0))
     chosen = list(makers.values())
 
     def draw(source: random.Random) -> Drawn:
@@ -38,9 +38,9 @@ def document_source(group: str) -> DocumentGenerator:
     """Return a generator over all domains of `group`."""
     groups = corpus.groups()
     makers = {name: maker for name, maker in corpus.domains().items() if groups[name] == group}
-    return _drawer(makers, lambda document: sum(len(piece.text) for piece in document))
+    return _drawer(makers, settings.DOMAIN_SHARES, lambda document: sum(len(piece.text) for piece in document))
 
 
 def chat_source() -> ChatGenerator:
     """Return a generator over all kinds of chats."""
-    return _drawer(corpus.chat_generators(), lambda chat: sum(len(turn.text) for turn in chat))
+    return _drawer(corpus.chat_generators(), settings.CHAT_SHARES, lambda chat: sum(len(turn.text) for turn in chat))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import shutil
+import sys
+from pathlib import Path
 
-from starter import settings
+from starter import figures, settings
 from starter.missing import needed
 from starter.problems import PipelineError
 from starter.sources import document_source
@@ -94,3 +97,79 @@ def _go(run) -> None:  # type: ignore[no-untyped-def]
         print(f"{run.stage.name}: continuing at {run.tokens:,} tokens", flush=True)
     compiled(run.model)
     run.run()
+
+
+def export(folder: Path) -> None:
+    """Write both checkpoints as GGUF files into `folder`."""
+    from starter.export import write_gguf
+    from starter.names import FILES
+    from starter.train import load_model
+
+    codec = Codec()
+    for kind, name in FILES.items():
+        checkpoint = settings.WORK / kind / "checkpoint.pt"
+        if not checkpoint.exists():
+            raise PipelineError(f"There is no {kind} checkpoint yet: run `python -m starter {kind}` first.")
+        write_gguf(load_model(checkpoint), codec, kind=kind, path=folder / name)
+        print(f"export: {folder / name}, {(folder / name).stat().st_size:,} bytes")
+
+
+def evaluate(*, folder: Path, rows: list[str] | None, threads: int = 1) -> None:
+    """Print the table for the files in `folder`; a whole table is stored beside them.
+
+    One thread by default: threads that wait for each other on a busy processor are far slower than one.
+    """
+    from starter import evaluate_base, evaluate_instruct
+    from starter.llama import Llama
+    from starter.names import FILES
+
+    needed("llama_cpp")
+    found: list[figures.Figure] = []
+    for kind, table in (("base", evaluate_base.ROWS), ("instruct", evaluate_instruct.ROWS)):
+        chosen = [row for row in table if not rows or f"{kind}_{row.__name__}" in rows]
+        if not chosen:
+            continue
+        path = folder / FILES[kind]
+        if not path.exists():
+            raise PipelineError(f"{path} is not there: nothing to evaluate.")
+        model = Llama(path, threads=threads)
+        for row in chosen:
+            found.append(row(model))
+            print(f"{found[-1].key}: {found[-1].measured} ({found[-1].verdict})", file=sys.stderr, flush=True)
+        model.close()
+    print(figures.markdown(found))
+    print(figures.json_lines(found))
+    if not rows:
+        figures.save(found, folder)
+
+
+def refusal(new: list[figures.Figure] | None, old: list[figures.Figure] | None) -> str | None:
+    """Return why the new models must not replace the old ones; None if they may."""
+    if new is None:
+        return "The new models have no figures: run `python -m starter eval --work` first."
+    if old is not None and figures.worth(new) < figures.worth(old):
+        return (
+            f"The shipped models are better ({figures.worth(old):.4f} against {figures.worth(new):.4f}, mean of all "
+            "scores): nothing was replaced. `ship --force` replaces them all the same."
+        )
+    return None
+
+
+def ship(*, force: bool) -> None:
+    """Put the exported files and their figures where the application finds them."""
+    from starter.names import FILES
+
+    missing = [name for name in FILES.values() if not (settings.WORK / name).exists()]
+    if missing:
+        raise PipelineError(f"Not exported yet: {', '.join(missing)}. Run `python -m starter export` first.")
+    reason = refusal(figures.load(settings.WORK), figures.load(settings.MODELS))
+    if reason and not force:
+        raise PipelineError(reason)
+    settings.MODELS.mkdir(parents=True, exist_ok=True)
+    for name in (*FILES.values(), figures.FILE):
+        if not (settings.WORK / name).exists():
+            continue
+        partial = settings.MODELS / (name + ".partial")
+        shutil.copyfile(settings.WORK / name, partial)
+        partial.replace(settings.MODELS / name)
+        print(f"ship: {settings.MODELS / name}")

@@ -140,14 +140,17 @@ class Training:
         self.step += 1
 
     def _note(self, groups: list[str], losses: Tensor, weights: Tensor) -> None:
-        per_row, counts = losses.sum(1).tolist(), weights.sum(1).tolist()
-        for group, loss, count in zip(groups, per_row, counts, strict=True):
-            self._sums[group][0] += loss
-            self._sums[group][1] += count
+        """Add up losses by group; the answers of in-context tasks (weight above 1) also on their own."""
+        answers = weights > 1.0
+        columns = [losses, weights, losses * answers, weights * answers]
+        for group, *sums in zip(groups, *(column.sum(1).tolist() for column in columns), strict=True):
+            for name, loss, count in ((group, *sums[:2]), (group + ":answers", *sums[2:])):
+                self._sums[name][0] += loss
+                self._sums[name][1] += count
 
     def _describe(self, started: float, tokens_before: int) -> str:
         losses = " ".join(
-            f"{group} {loss / max(count, 1.0):.3f}" for group, (loss, count) in sorted(self._sums.items())
+            f"{group} {loss / max(count, 1.0):.3f}" for group, (loss, count) in sorted(self._sums.items()) if count
         )
         speed = (self.tokens - tokens_before) / max(time.monotonic() - started, 1e-9)
         return (

@@ -6,20 +6,12 @@ import random
 
 from starter.corpus import words
 from starter.corpus.document import Document, DocumentGenerator, Piece
-from starter.corpus.evaluated import reserved_phrase
 from starter.corpus.grammar import pick
-from starter.corpus.items import POOLS
+from starter.corpus.items import POOLS, plain_phrase
 from starter.corpus.layout import Row, made_up_labels, pseudo_word, render, word_layout
 
 _ALL_WORDS = tuple(dict.fromkeys(word for pool in POOLS.values() for word in pool))
 _NOUNS = tuple(word for name in ("animal", "tool", "vehicle", "fruit", "clothes", "toy") for word in POOLS[name])
-
-
-def _phrase(rng: random.Random) -> str:
-    while True:
-        phrase = f"{pick(rng, words.NEUTRAL_ADJECTIVES)} {pick(rng, _NOUNS)}"
-        if not reserved_phrase(phrase):
-            return phrase
 
 
 def _token(rng: random.Random, kind: int) -> str:
@@ -29,7 +21,7 @@ def _token(rng: random.Random, kind: int) -> str:
         return pseudo_word(rng)
     if kind == 6:
         return str(rng.randrange(100))
-    return _phrase(rng) if kind == 7 else pick(rng, words.FIRST_NAMES)
+    return plain_phrase(rng, pick(rng, _NOUNS)) if kind == 7 else pick(rng, words.FIRST_NAMES)
 
 
 def _distinct(rng: random.Random, count: int) -> list[str]:
@@ -114,7 +106,15 @@ def lookup_facts(rng: random.Random) -> Document:
     return tuple(pieces)
 
 
+def lookup_repeat(rng: random.Random) -> Document:
+    """Return random words, then the same words again and again: after the first round all of it can be copied."""
+    count = rng.randint(6, 40)
+    once = " ".join(rng.choice(_ALL_WORDS) for _ in range(count))
+    return (Piece(once, 0.05), Piece((" " + once) * rng.randint(2, max(2, 120 // count)), 1.0))
+
+
 DOMAINS: dict[str, DocumentGenerator] = {
+    "lookup_repeat": lookup_repeat,
     "lookup_pairs": lookup_pairs,
     "lookup_labels": lookup_labels,
     "lookup_copy": lookup_copy,
