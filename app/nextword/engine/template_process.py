@@ -44,13 +44,15 @@ class TemplateProcess:
 
     def __init__(self) -> None:
         self._pipe: _Pipe | None = None
+        self.pid = 0
         self._lost = False
         if not hasattr(os, "fork"):
             return
         request_end, requests = os.pipe()
         answers, answer_end = os.pipe()
         parent = os.getpid()
-        if os.fork() == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             _serve(_Pipe(request_end, answer_end), parent)
         os.close(request_end)
         os.close(answer_end)
@@ -76,15 +78,18 @@ class TemplateProcess:
         return rendered.text
 
     def close(self) -> None:
-        """End the process; it ends by itself with this one."""
+        """End the process and wait for that; without this it ends by itself with the process that made it."""
+        self._give_up()
+        if self.pid:
+            os.waitpid(self.pid, 0)
+            self.pid = 0
+
+    def _give_up(self) -> None:
+        """Use it no more; it ends when it finds its input closed."""
+        self._lost = True
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
-            self._lost = True
-
-    def _give_up(self) -> None:
-        self._lost = True
-        self.close()
 
 
 class _Pipe:
