@@ -102,6 +102,8 @@ class ConversationList(QAbstractListModel):
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         if self.summary(index.row()) is None:
             return Qt.ItemFlag.ItemNeverHasChildren
         return (

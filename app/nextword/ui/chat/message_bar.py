@@ -62,14 +62,18 @@ class MessageBar(QWidget):
             button.setObjectName(name)
             button.clicked.connect(self._on_action)
             self.buttons[name] = button
+        self._versions = QWidget(self)
         self._stretch_left = QWidget(self)
+        versions = QHBoxLayout(self._versions)
+        versions.setContentsMargins(0, 0, GAP_SMALL, 0)
+        versions.setSpacing(2)
+        for widget in (self._previous, self._version, self._next):
+            versions.addWidget(widget)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(2)
         line.addWidget(self._stretch_left, 1)
-        for widget in (self._previous, self._version, self._next):
-            line.addWidget(widget)
-        line.addSpacing(GAP_SMALL)
+        line.addWidget(self._versions)
         line.addWidget(self._figures)
         line.addStretch(1)
         for button in self.buttons.values():
@@ -90,8 +94,7 @@ class MessageBar(QWidget):
             return
         self._content = content
         many = content.versions > 1 and (content.active or not content.of_person)
-        for widget in (self._previous, self._version, self._next):
-            widget.setVisible(many)
+        self._versions.setVisible(many)
         self._version.setText(self.tr("{number} of {count}").format(number=content.version + 1, count=content.versions))
         self._previous.setEnabled(content.version > 0 and not content.busy)
         self._next.setEnabled(content.version < content.versions - 1 and not content.busy)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButt
 
 from nextword.ui.chat.growing_edit import GrowingEdit
 from nextword.ui.theme import GAP, GAP_SMALL
-from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.legend import TintLegend
 
 
@@ -80,7 +79,6 @@ class MessageBox(QFrame):
         self._show_button()
 
     def _show_button(self) -> None:
-        set_icon(self.button, "stop" if self._busy else "paper-plane-right", colour="on_accent", size=14)
         self.button.setText(self.tr("Stop") if self._busy else self.tr("Send"))
         self.button.setToolTip(self.tr("Esc") if self._busy else self.tr("Enter"))
         self.button.setEnabled(self._busy or bool(self.edit.toPlainText().strip()))

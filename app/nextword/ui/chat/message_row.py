@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetricsF, QPainter
 
-from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
+from nextword.ui.theme import GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
 from nextword.ui.widgets.entropy_strip import STRIP_HEIGHT
 from nextword.ui.widgets.token_view import LINE_HEIGHT, TokenLook, TokenText
 
@@ -75,7 +75,7 @@ class MessageRow:
             self.words.set_steps(message.steps)
             self._streaming = message.state == "generating"
             height = self.words.height if message.text or self._streaming else 0.0
-            self.words_rect = QRectF(column.left, GAP, column.width, height)
+            self.words_rect = QRectF(column.left, 0, column.width, height)
             self.bubble = QRectF()
             y = self.words_rect.bottom()
         self.state_rect = QRectF()
@@ -94,7 +94,7 @@ class MessageRow:
 
     def place_editor(self, column: Column, height: float) -> QRectF:
         """Make the row as high as an editor needs; return where it goes."""
-        rect = QRectF(column.left, GAP, column.width, height)
+        rect = QRectF(column.left, GAP_WIDE, column.width, height)
         self.words_rect = self.bubble = self.state_rect = self.bar_rect = self.strip_rect = QRectF()
         self.height = math.ceil(rect.bottom() + GAP_WIDE)
         return rect
@@ -104,7 +104,7 @@ class MessageRow:
         self.words.set_steps(())
         width = math.ceil(max(8.0, self.words.natural_width)) + 2 * _BUBBLE_PADDING_X
         left = column.left + column.width - width
-        self.bubble = QRectF(left, GAP, width, self.words.height + 2 * _BUBBLE_PADDING_Y)
+        self.bubble = QRectF(left, GAP_WIDE, width, self.words.height + 2 * _BUBBLE_PADDING_Y)
         self.words_rect = self.bubble.adjusted(
             _BUBBLE_PADDING_X, _BUBBLE_PADDING_Y, -_BUBBLE_PADDING_X, -_BUBBLE_PADDING_Y
         )

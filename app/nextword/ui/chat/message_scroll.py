@@ -52,6 +52,7 @@ class MessageScroll(QAbstractItemView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.viewport().setAutoFillBackground(False)
         self.setModel(messages)
         self._reset_heights()
         current_theme().changed.connect(self._on_theme_changed)

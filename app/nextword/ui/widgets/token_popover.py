@@ -47,6 +47,7 @@ class TokenPopover(QFrame):
         self._home = parent
         self._build()
         self.hide()
+        current_theme().changed.connect(self._on_theme_changed)
 
     def _build(self) -> None:
         self._where = QLabel(self)
@@ -198,6 +199,11 @@ class TokenPopover(QFrame):
         if self.isVisible():
             self.hide()
             self.closed.emit()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        if self.facts is not None:
+            self.show_facts(self.facts)
 
     @Slot(int)
     def _on_token_taken(self, token: int) -> None:

@@ -148,7 +148,7 @@ class TokenText:
             return QRectF(0, 0, 8, self._line_height)
         block = self._blocks[-1]
         line = block.layout.lineAt(block.layout.lineCount() - 1)
-        x, _ = _cursor_x(line, units(block.text)) if line.isValid() else (0.0, 0)
+        x = _cursor_x(line, units(block.text)) if line.isValid() else 0.0
         return QRectF(x + 2, block.top + block.height - self._line_height, 8, self._line_height)
 
     def paint(self, painter: QPainter, origin: QPointF, look: TokenLook, clip: QRectF) -> None:
@@ -229,11 +229,11 @@ class TokenText:
         while start < end:
             line = block.layout.lineAt(number)
             line_end = min(end, line.textStart() + line.textLength())
-            left, _ = _cursor_x(line, start)
-            right, _ = _cursor_x(line, line_end)
-            if line_end == line.textStart() + line.textLength():  # a space at the line's end hangs over the edge
-                right = min(max(right, left + 1), self.width)
-            yield QRectF(min(left, right), number * self._line_height, abs(right - left), self._line_height)
+            edges = (_cursor_x(line, start), _cursor_x(line, line_end))
+            left, right = (max(0.0, min(x, self.width)) for x in edges)  # a space at the line's end hangs over the edge
+            yield QRectF(
+                min(left, right), number * self._line_height, max(1.0, abs(right - left)), self._line_height
+            )
             if line_end <= start:
                 return
             start, number = line_end, number + 1
@@ -242,7 +242,7 @@ class TokenText:
         line = block.layout.lineForTextPosition(place)
         if not line.isValid():
             return QRectF(0, 0, _NARROWEST_MARK, min(block.height, self._line_height))
-        x, _ = _cursor_x(line, place)
+        x = _cursor_x(line, place)
         height = min(block.height, self._line_height)
         return QRectF(x + 1, line.lineNumber() * self._line_height, _NARROWEST_MARK, height)
 
@@ -262,9 +262,9 @@ def _line_at(layout: QTextLayout, y: float, line_height: float) -> QTextLine:
     return layout.lineAt(max(0, min(layout.lineCount() - 1, int(y / line_height))))
 
 
-def _cursor_x(line: QTextLine, place: int) -> tuple[float, int]:
-    x = line.cursorToX(place)
-    return (float(x[0]), int(x[1])) if isinstance(x, tuple) else (float(cast(float, x)), place)
+def _cursor_x(line: QTextLine, place: int) -> float:
+    found: object = line.cursorToX(place)  # a pair of x and the place, in spite of what the stubs say
+    return float(cast(float, found[0] if isinstance(found, tuple) else found))
 
 
 def _selected(block: _Block, selection: tuple[int, int] | None) -> list[QTextLayout.FormatRange]:

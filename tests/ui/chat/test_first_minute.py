@@ -1,0 +1,79 @@
+"""An empty chat: what it says of the model, and three things to try."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from nextword.engine.protocol import ChatPrompt
+from nextword.ui.chat.first_steps import steps_for
+from nextword.ui.feature import ShowModels
+from tests.ui.chat.conftest import Chat
+from tests.ui.chat.scripted_engine import MODEL
+
+
+def button(chat: Chat, text: str) -> QPushButton:
+    return next(each for each in chat.page.welcome.findChildren(QPushButton) if each.text() == text)
+
+
+def prompt(chat: Chat) -> str:
+    chat.until(lambda: chat.engine.asked)
+    asked = chat.engine.asked[-1].prompt
+    assert isinstance(asked, ChatPrompt)
+    return asked.messages[-1].text
+
+
+def test_a_card_asks_a_question_at_once(chat: Chat) -> None:
+    assert chat.page.welcome.isVisible()
+    button(chat, "What is a token?").click()
+    assert prompt(chat) == "What is a token?"
+    assert not chat.page.welcome.isVisible()
+    assert not chat.page.pane.view.tinted
+
+
+def test_the_card_of_probabilities_asks_and_turns_the_tint_on(chat: Chat) -> None:
+    button(chat, "Ask and tint").click()
+    assert prompt(chat)
+    assert chat.page.pane.view.tinted
+
+
+@pytest.mark.parametrize(("words", "examples"), [("Zero-shot", 0), ("With 3 examples", 3)])
+def test_zero_shot_and_few_shot_ask_for_the_same_review(chat: Chat, words: str, examples: int) -> None:
+    button(chat, words).click()
+    text = prompt(chat)
+    assert "The soup was cold and bland." in text
+    assert text.count("Output: ") == examples
+
+
+def test_a_base_model_is_said_to_continue_text(chat: Chat) -> None:
+    chat.engine.show(model=msgspec.structs.replace(MODEL, kind="base"))
+    assert "continue" in chat.page.welcome.about.text()
+    assert chat.page.box.edit.placeholderText() == "Write a text to continue"
+    assert button(chat, "Once upon a time").isVisible()
+
+
+def test_without_a_model_the_way_to_the_models_is_offered(chat: Chat) -> None:
+    chat.engine.show(state="idle", model=None, wanted="")
+    assert "No model" in chat.page.welcome.about.text()
+    button(chat, "Show models").click()
+    assert chat.places == [ShowModels()]
+
+
+def test_every_prompt_has_words_on_its_button() -> None:
+    for kind in ("instruct", "base"):
+        steps = steps_for(kind)
+        assert len(steps) == 3
+        assert all(each.label and each.prompt for made in steps for each in made.tries)
+
+
+def test_every_control_of_the_page_has_a_name(chat: Chat) -> None:
+    chat.exchange("Hello", "Hi")
+    nameless = [
+        widget
+        for widget in chat.page.findChildren(QWidget)
+        if widget.isVisible() and widget.focusPolicy().value and not widget.accessibleName()
+        and not getattr(widget, "text", lambda: "")() and not isinstance(widget, QLabel)
+        and not widget.objectName().startswith("qt_")
+    ]  # fmt: skip
+    assert nameless == []
