@@ -12,7 +12,7 @@ from starter.corpus.everyday import Thing
 from starter.corpus.facts import kind_of, plural_of_kind
 from starter.corpus.grammar import article, fill, pick
 from starter.corpus.terms import TERMS, Term
-from starter.corpus.wordings import any_term_question, ask_with, is_plural
+from starter.corpus.wordings import any_term_question, ask_with, is_plural, term_question
 
 _FOLLOW_UPS = (
     "And {one}?", "And what about {one}?", "What about {one}?", "And {name}?", "Then what is {one}?",
@@ -49,6 +49,27 @@ def term_follow_up(rng: random.Random) -> Exchange:
     form = rng.choice(term.forms)
     message = casual(rng, ask_with(pick(rng, _FOLLOW_UPS_MANY if is_plural(form) else _FOLLOW_UPS), form))
     return message, define(rng, term, message)
+
+
+def term_and_more(rng: random.Random) -> list[Exchange]:
+    """Ask what a term means, then for an example or for other words: the second answer needs the first."""
+    term = rng.choice(TERMS)
+    question = term_question(rng, term)
+    first, second = rng.sample(term.definitions, 2)
+    if rng.random() < 0.5:
+        more = fill(
+            "[Can you give me an example|Tell me more|Go on|And what else|Can you say more|Give me an example]", rng
+        )
+        answer = term.example
+    else:
+        more = fill(
+            "[Say it in other words|In other words|Can you say it differently|Once more, please"
+            "|I do not understand|Can you explain it again|Say that again]",
+            rng,
+        )
+        answer = second
+    more += "?" if more.startswith(("Can", "And")) else rng.choice((".", ""))
+    return [(casual(rng, question), first), (casual(rng, more), answer)]
 
 
 def terms_apart(rng: random.Random) -> Exchange:

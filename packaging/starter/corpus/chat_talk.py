@@ -6,13 +6,14 @@ import random
 import re
 
 from starter.corpus import everyday
-from starter.corpus.chat_memory import CITIES, NAMES, is_reserved_value
+from starter.corpus.chat_memory import CITIES, NAMES, is_reserved_value, made_up_name
 from starter.corpus.chat_parts import Exchange, casual
 from starter.corpus.grammar import PHRASES, fill, pick, section_table, settle, table_lines
 from starter.corpus.stories import PLOTS, SLOTS, is_reserved, tell
 
 _LINES = {kind: tuple(line.split(" ; ") for line in lines) for kind, lines in section_table("talk.txt").items()}
 _REQUEST_ASKED = re.compile(r"\b((?:Tell me|Ask me)[^.?!]*)\?")
+_GREETED = re.compile(r"^(\w+[.!] )([a-z])")
 _QUESTION_STARTS = tuple(
     [
         "What",
@@ -47,6 +48,7 @@ def _answers() -> dict[str, str | tuple[str, ...]]:
     return slots
 
 
+_KNOWN_NAMES = tuple(name for name in NAMES if not is_reserved_value(name))
 _SLOTS: dict[str, str | tuple[str, ...]] = {
     **_answers(),
     "mark": ("!", ".", "", "!"),
@@ -55,21 +57,33 @@ _SLOTS: dict[str, str | tuple[str, ...]] = {
     "country": tuple(country for country, _ in everyday.CAPITALS),
     "city": CITIES,
     "any": tuple(thing.many or thing.one for thing in everyday.ALL),
-    "name": tuple(name for name in NAMES if not is_reserved_value(name)),
+    "name": _KNOWN_NAMES,
 }
 
 
-def _numbers(rng: random.Random) -> dict[str, str]:
-    return {"big1": str(rng.randint(100, 9999)), "big2": str(rng.randint(12, 999)), "big3": str(rng.randint(2, 99))}
+def _drawn(rng: random.Random) -> dict[str, str]:
+    """Draw the numbers and names that no table holds."""
+    return {
+        "odd": made_up_name(rng).lower(),
+        "person": pick(rng, _KNOWN_NAMES) if rng.random() < 0.3 else made_up_name(rng),
+        "big1": str(rng.randint(100, 9999)),
+        "big2": str(rng.randint(12, 999)),
+        "big3": str(rng.randint(2, 99)),
+    }
+
+
+def _has_question(message: str) -> bool:
+    last = re.split(r"[.!?] ", message)[-1]
+    return last.startswith(_QUESTION_STARTS) or message.startswith(("Hello", "Hi", "Hey"))
 
 
 def _talk(rng: random.Random, kind: str) -> Exchange:
     asked, answered = rng.choice(_LINES[kind])
-    slots = {**_SLOTS, **_numbers(rng)}
-    message = settle(fill(asked, rng, slots))
+    slots = {**_SLOTS, **_drawn(rng)}
+    message = _GREETED.sub(lambda match: match[1] + match[2].upper(), settle(fill(asked, rng, slots)))
     mark = "?" if message.startswith(_QUESTION_STARTS) else pick(rng, (".", ".", ""))
     message = message.replace("\0", mark)
-    if message.endswith("?") and not re.split(r"[.!?] ", message)[-1].startswith(_QUESTION_STARTS):
+    if message.endswith("?") and not _has_question(message):
         message = message[:-1] + "."
     return casual(rng, message), _REQUEST_ASKED.sub(r"\1.", fill(answered, rng, slots))
 

@@ -48,6 +48,8 @@ def terms_chat(rng: random.Random) -> Chat:
     exchanges = [allowed(knowledge.about_term if rng.random() < 0.9 else knowledge.terms_apart, rng)]
     while rng.random() < 0.35 and len(exchanges) < 4:
         exchanges.append(allowed(rng.choice((knowledge.term_follow_up, knowledge.about_term)), rng))
+    if rng.random() < 0.2:
+        exchanges += knowledge.term_and_more(rng)
     return with_system(rng, turns_of(exchanges))
 
 

@@ -71,7 +71,9 @@ def description(rng: random.Random, thing: Thing) -> str:
         start = rng.choice(("", "All ", "Most ", "Many ", "Some "))
         lines.append(_capital(f"{start}{thing.many} {pick(rng, thing.many_say)}."))
     if rng.random() < 0.5:
-        template = _OPINIONS.get(thing.kind, _OPINIONS["other"]) if thing.many else _OPINIONS["mass"]
+        template = (
+            _OPINIONS.get(thing.kind, _OPINIONS["other"]) if thing.many or thing.kind == "drink" else _OPINIONS["mass"]
+        )
         lines.append(sentences(fill(template, rng, _slots(thing))))
     if rng.random() < 0.25:
         lines.append(sentences(fill(pick(rng, _JUDGEMENTS), rng, _slots(thing))))
