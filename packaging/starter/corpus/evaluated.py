@@ -1,4 +1,4 @@
-"""What belongs to the evaluation sets alone: reserved sentences and phrases, held-out antonyms and plurals."""
+"""What belongs to the evaluation sets alone: sentences, adjectives of phrases, pairs of antonyms and plurals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from starter.corpus.held_out import normalised
 
 ANTONYM_PAIRS = 100
 PLURAL_PAIRS = 100
-EXAMPLE_PAIRS = 50
+# In the made-up label set every animal and every tool stands behind one of these; in training none does.
+EVALUATED_ADJECTIVES = (
+    "special", "ordinary", "different", "real", "hidden", "common", "rare", "dark", "modern", "simple", "famous",
+    "strong",
+)  # fmt: skip
 
 
 def _rank(text: str) -> int:
@@ -20,11 +24,6 @@ def _rank(text: str) -> int:
 def reserved_sentence(text: str) -> bool:
     """Say whether a review or a topic sentence is kept for evaluation: about one in 30."""
     return _rank(text) % 30 == 7
-
-
-def reserved_phrase(text: str) -> bool:
-    """Say whether a phrase such as "small otter" is kept for evaluation: about one in 5."""
-    return _rank(text) % 5 == 2
 
 
 def _held_out(pairs: tuple[tuple[str, str], ...], count: int) -> frozenset[tuple[str, str]]:

@@ -105,7 +105,8 @@ def render(
     return tuple(pieces)
 
 
-_ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "bl", "fl", "gr", "pl", "tr", "sk")
+_ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z",
+           "bl", "fl", "gr", "pl", "tr", "sk")  # fmt: skip
 _VOWELS = ("a", "e", "i", "o", "u")
 _CODAS = ("", "b", "f", "l", "m", "n", "p", "x", "z")
 

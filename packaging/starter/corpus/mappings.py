@@ -31,9 +31,11 @@ _SINGLE_WORDS = tuple(
 )
 _LOWER_WORDS = tuple(word for word in _SINGLE_WORDS if word.islower())
 _THINGS = tuple(word for name in ("animal", "tool", "fruit", "vehicle", "clothes", "toy") for word in POOLS[name])
-_COMPARED = ("small", "big", "tall", "old", "young", "fast", "slow", "warm", "cold", "loud", "quick", "long", "short",
-             "strong", "weak", "dark", "soft", "hard", "clean", "rich", "poor", "kind", "bright", "cheap", "deep", "high",
-             "low", "new", "near", "quiet", "sharp", "thick", "sweet", "smooth", "steep", "grand", "green")  # fmt: skip
+_COMPARED = (
+    "small", "big", "tall", "old", "young", "fast", "slow", "warm", "cold", "loud", "quick", "long", "short", "strong",
+    "weak", "dark", "soft", "hard", "clean", "rich", "poor", "kind", "bright", "cheap", "deep", "high", "low", "new",
+    "near", "quiet", "sharp", "thick", "sweet", "smooth", "steep", "grand", "green",
+)  # fmt: skip
 _COMPARABLE = task_items(_COMPARED)
 _YOUNG = (("cat", "kitten"), ("dog", "puppy"), ("cow", "calf"), ("horse", "foal"), ("sheep", "lamb"), ("goat", "kid"),
           ("bear", "cub"), ("lion", "cub"), ("duck", "duckling"), ("goose", "gosling"), ("pig", "piglet"),

@@ -77,7 +77,8 @@ def opposites_list(rng: random.Random) -> Document:
     pairs = [pair if rng.random() < 0.5 else pair[::-1] for pair in rng.sample(words.ANTONYMS, rng.randint(3, 9))]
     joint = pick(rng, (" and ", " and ", " or ", " against "))
     named = [f"{first}{joint}{second}" for first, second in pairs]
-    opening = pick(rng, ("Pairs of opposites: ", "These words are opposites: ", "We learned the opposites ", "Opposites: "))
+    opening = pick(rng, ("Pairs of opposites: ", "These words are opposites: ", "We learned the opposites ",
+                         "Opposites: "))  # fmt: skip
     between = pick(rng, (", ", "; "))
     return plain(opening + between.join(named) + ".")
 
@@ -123,7 +124,8 @@ _KIND_OF = (
         "carries people from place to place", "takes us on a journey", "has a driver", "moves people or goods",
         "is parked or moored after the trip", "is used for travel", "can be fast or slow")),
     ("food", words.FOODS, (
-        "can be eaten", "tastes good", "is eaten at lunch", "is made or washed in the kitchen", "fills a hungry stomach",
+        "can be eaten", "tastes good", "is eaten at lunch", "is made or washed in the kitchen",
+        "fills a hungry stomach",
         "is sold at the market", "goes on a plate")),
     ("fruit", words.FRUITS, (
         "grows on a plant", "can be eaten", "tastes sweet or sour", "is full of juice", "is good in a salad",
@@ -173,7 +175,8 @@ def _thing_slots(rng: random.Random) -> dict[str, str | tuple[str, ...]]:
     adjective = pick(rng, words.NEUTRAL_ADJECTIVES)
     return {
         "thing": with_article(noun), "thing2": with_article(second), "kind": f"a_ {kind}", "bare": kind,
-        "adjective": f"a_ {adjective}", "does": pick(rng, does), "kinds": plural_of(kind).replace("piece of", "pieces of"),
+        "adjective": f"a_ {adjective}", "does": pick(rng, does),
+        "kinds": plural_of(kind).replace("piece of", "pieces of"),
         "who": words.FIRST_NAMES, "adj": adjective, "noun": noun,
     }  # fmt: skip
 
@@ -201,7 +204,8 @@ def eating(rng: random.Random) -> Document:
     lines = []
     for _ in range(rng.randint(2, 6)):
         food = pick(rng, words.FOODS if rng.random() < 0.7 else words.FRUITS)
-        slots = {"who": words.FIRST_NAMES, "food": with_article(food), "vowel": with_article(pick(rng, words.VOWEL_FOODS))}
+        vowel = with_article(pick(rng, words.VOWEL_FOODS))
+        slots = {"who": words.FIRST_NAMES, "food": with_article(food), "vowel": vowel}
         lines.append(sentences(fill(pick(rng, _EATING), rng, slots)))
     return plain(" ".join(lines))
 

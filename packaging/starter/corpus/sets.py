@@ -10,7 +10,13 @@ from pathlib import Path
 
 from starter.corpus import words
 from starter.corpus.document import Chat, Turn
-from starter.corpus.evaluated import HELD_OUT_ANTONYMS, HELD_OUT_PLURALS, TASK_ANTONYMS, TASK_PLURALS, reserved_phrase
+from starter.corpus.evaluated import (
+    EVALUATED_ADJECTIVES,
+    HELD_OUT_ANTONYMS,
+    HELD_OUT_PLURALS,
+    TASK_ANTONYMS,
+    TASK_PLURALS,
+)
 from starter.corpus.grammar import pick
 from starter.corpus.reviews import review
 from starter.corpus.topics import EVALUATED_TOPICS, topic_sentence
@@ -119,10 +125,7 @@ def _topic(rng: random.Random) -> list[dict[str, str]]:
 
 def _foobar_phrase(rng: random.Random, label: str) -> str:
     nouns = words.ANIMALS if label == "foo" else words.TOOLS
-    while True:
-        phrase = f"{pick(rng, words.NEUTRAL_ADJECTIVES)} {pick(rng, nouns)}"
-        if reserved_phrase(phrase):
-            return phrase
+    return f"{pick(rng, EVALUATED_ADJECTIVES)} {pick(rng, nouns)}"
 
 
 def _foobar(rng: random.Random) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from starter.corpus.document import Chat, ChatGenerator, Turn
 from starter.corpus.grammar import fill, pick, sentences
@@ -151,7 +151,7 @@ def word_chat(rng: random.Random) -> Chat:
     return tuple(chat)
 
 
-RowsMaker = Callable[[random.Random], list[Row]]
+_EXAMPLE_FIELDS = (("", " -> "), ("Input: ", "\nOutput: "), ("", ": "), ("", " = "), ("Q: ", "\nA: "))
 
 
 def _example_rows(rng: random.Random) -> list[Row]:
@@ -175,7 +175,7 @@ def few_shot_chat(rng: random.Random) -> Chat:
     """Give examples in one turn or as a chat, and let the assistant answer the last one as they do."""
     rows = _example_rows(rng)
     if rng.random() < 0.5:
-        before, between = rng.choice((("", " -> "), ("Input: ", "\nOutput: "), ("", ": "), ("", " = "), ("Q: ", "\nA: ")))
+        before, between = rng.choice(_EXAMPLE_FIELDS)
         shown = "\n".join(f"{before}{item}{between}{label}" for item, label in rows[:-1])
         opening = pick(rng, ("", "", "Follow the examples.\n", "Go on like this:\n", "Do the same.\n"))
         last, answer = rows[-1]

@@ -11,8 +11,8 @@ from starter.corpus.items import (
     CATEGORIES,
     POOLS,
     adjective_classes,
-    animal_or_tool_phrase,
     classes,
+    plain_phrase,
     without_overlap,
 )
 from starter.corpus.layout import Layout, Row, line_layout, made_up_labels, render, word_layout
@@ -60,7 +60,7 @@ def _rows(rng: random.Random, make: ItemMaker, labels: Sequence[str], count: int
 
 def _word_maker(pools: list[tuple[str, ...]], phrases: bool) -> ItemMaker:
     if phrases:
-        return lambda rng, side: animal_or_tool_phrase(rng, pick(rng, pools[side]))
+        return lambda rng, side: plain_phrase(rng, pick(rng, pools[side]))
     return lambda rng, side: pick(rng, pools[side])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 
 from starter.corpus.document import Document, DocumentGenerator, plain
@@ -21,12 +22,10 @@ def _read_table() -> dict[str, tuple[str, ...]]:
     table: dict[str, list[str]] = {}
     section = ""
     for line in (TABLES / "topics.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("["):
-            if line.endswith("]") and "|" not in line:
-                section = line.strip("[]")
-                table[section] = []
-                continue
-        if line.strip():
+        if re.fullmatch(r"\[\w+\]", line):
+            section = line.strip("[]")
+            table[section] = []
+        elif line.strip():
             table[section].append(line)
     return {topic: tuple(lines) for topic, lines in table.items()}
 
