@@ -24,8 +24,7 @@ NATIVE = ["llama_cpp/__init__.py", llama_wheel.REGISTRY_LIBRARY, "llama_cpp/lib/
 
 # Stands in for the environment's Python: answers `-I -m pip download` and `-I -m pip wheel` as pip would, writes
 # down what it was called with, and can fail while object files of an earlier build lie there.
-FAKE_PYTHON = """#!{python}
-import os, pathlib, shutil, sys, zipfile
+FAKE_PYTHON = """import os, pathlib, shutil, sys, zipfile
 here = pathlib.Path(__file__).parent
 arguments = sys.argv[1:]
 with (here / "calls").open("a") as calls:
@@ -56,7 +55,9 @@ def build(tmp_path: Path) -> llama_wheel.Build:
         for name in ("pyproject.toml", "CMakeLists.txt"):
             archive.addfile(tarfile.TarInfo(f"llama_cpp_python-0.3.36/{name}"), io.BytesIO())
     python = bin_folder / "python"
-    python.write_text(FAKE_PYTHON.format(python=sys.executable), "utf-8")
+    (bin_folder / "fake.py").write_text(FAKE_PYTHON, "utf-8")
+    # Not as an interpreter line, which would end at the first space of a path
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$(dirname "$0")/fake.py" "$@"\n', "utf-8")
     python.chmod(0o755)
     (bin_folder / "names").write_text("\n".join(SOUND), "utf-8")
     source_hash = hashlib.sha256((bin_folder / "source.tar.gz").read_bytes()).hexdigest()
