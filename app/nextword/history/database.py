@@ -136,9 +136,10 @@ class History:
     """Runs work on the history thread and delivers what came of it; opens the database at the first work.
 
     opened: None when the database is ready, or the error that keeps it shut. Work that comes then fails with it.
+    held: no work is begun before `release`: the window is to be seen first.
     """
 
-    def __init__(self, path: Path, deliver: Deliver) -> None:
+    def __init__(self, path: Path, deliver: Deliver, *, held: bool = False) -> None:
         self.changed: Event[HistoryChange] = Event()
         self.opened: Event[HistoryError | ProfileInUse | None] = Event()
         self.recovered = 0
@@ -149,6 +150,13 @@ class History:
         self._db: Database | None = None
         self._error: HistoryError | ProfileInUse | None = None
         self._closed = False
+        self._held: list[Callable[[], None]] | None = [] if held else None
+
+    def release(self) -> None:
+        """Begin the work that was held back."""
+        held, self._held = self._held or [], None
+        for work in held:
+            self._executor.submit(work).add_done_callback(_report)
 
     def run(
         self,
@@ -161,13 +169,19 @@ class History:
 
         Order is kept: work that is asked for later sees what earlier work wrote.
         """
-        if not self._closed:
-            self._executor.submit(self._run, work, done, failed).add_done_callback(_report)
+        job = partial(self._run, work, done, failed)
+        if self._closed:
+            return
+        if self._held is not None:
+            self._held.append(job)
+        else:
+            self._executor.submit(job).add_done_callback(_report)
 
     def close(self) -> None:
         """Finish what was asked for, close the database, join the thread. Nothing is delivered after."""
         if self._closed:
             return
+        self.release()
         last: Future[None] = self._executor.submit(self._close)
         self._closed = True
         last.result()

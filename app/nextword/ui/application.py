@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QSocketNotifier
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import nextword
+from nextword import resources
 from nextword.engine.client import Engine
 from nextword.errors import HistoryError, NextwordError, ProfileInUse, ProfileNotUsable
 from nextword.history.database import History
@@ -26,13 +27,16 @@ from nextword.ui.explain import explain
 from nextword.ui.fault_handler import FaultHandler
 from nextword.ui.feature import AddModelFile, Feature, Place
 from nextword.ui.features import FEATURES
+from nextword.ui.instance_lock import Lock
 from nextword.ui.load_journal import LoadJournal
 from nextword.ui.model_choice import ModelChoice
 from nextword.ui.notices import Notice, Notices
 from nextword.ui.services import Services
-from nextword.ui.single_instance import Channel, Lock, hand_over
 from nextword.ui.theme import current_theme
 from nextword.ui.window import Window
+
+if TYPE_CHECKING:
+    from nextword.ui.single_instance import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Application(QObject):
         self.settings.changed.connect(self._on_settings_changed)
         self.engine = Engine(self.bridge.deliver, cache=profile.cache, log_file=profile.logs / "engine.log")
         self.library = Library(profile.library, self.bridge.deliver)
-        self.history = History(profile.history, self.bridge.deliver)
+        self.history = History(profile.history, self.bridge.deliver, held=True)
         self.history.opened.connect(self._on_history_opened)
         self.choice = ModelChoice(self.engine, self.library, self.settings, self.notices)
         services = Services(
@@ -114,6 +118,8 @@ class Application(QObject):
     def _settings_path(self) -> Path:
         if not self._options.safe_mode:
             return self.profile.settings
+        import tempfile
+
         folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="nextword-safe-"))
         return Path(folder) / "settings.json"
 
@@ -138,6 +144,10 @@ class Application(QObject):
 
     def _on_painted(self) -> None:
         """Start what the first sight of the window does not need."""
+        from nextword.ui.single_instance import Channel  # brings Qt's network module
+
+        self.history.release()
+        self.window.setWindowIcon(QIcon(str(resources.ICONS / "nextword.svg")))
         self._channel = Channel(self.profile, raise_window=self.window.bring_to_front, open_file=self._open_file)
         self._listen_to_signals()
         if self._options.model_file is not None:
@@ -157,6 +167,8 @@ class Application(QObject):
         """Close properly on SIGTERM, SIGINT and SIGHUP; Python runs handlers only when woken, hence the socket."""
         if sys.platform == "win32":
             return
+        import socket
+
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setblocking(False)
@@ -190,6 +202,8 @@ def run(options: Options) -> int:
     if not lock.take():
         if lock.unwritable():
             return _refuse(ProfileNotUsable(str(profile.root), "no file can be written there"))
+        from nextword.ui.single_instance import hand_over
+
         return 0 if hand_over(profile, options.model_file) else _refuse(ProfileInUse(str(profile.root), lock.holder()))
     os.chdir(Path.home())
     application = Application(qt, profile, options)

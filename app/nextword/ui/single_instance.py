@@ -1,4 +1,4 @@
-"""One program per profile: the first holds the lock, a second hands its wish to the first and ends.
+"""How a second start hands its wish to the program that holds the profile (see instance_lock.py).
 
 The channel takes two requests, "raise" and "open <path>", of at most MOST_BYTES, from the same user alone.
 """
@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-from PySide6.QtCore import QLockFile, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from nextword.paths import Profile
@@ -22,31 +21,6 @@ from nextword.paths import Profile
 MOST_BYTES = 4096
 PATIENCE_SECONDS = 5.0
 _ANSWER = b"done\n"
-
-
-class Lock:
-    """The lock of a profile; the lock of a process that is gone is taken over."""
-
-    def __init__(self, profile: Profile) -> None:
-        self._file = QLockFile(str(profile.lock))
-        self._file.setStaleLockTime(0)  # never by age: a sleeping laptop still holds its profile
-
-    def take(self) -> bool:
-        """Return whether this process has the lock now."""
-        return bool(self._file.tryLock(0))
-
-    def unwritable(self) -> bool:
-        """Say whether the lock failed for another reason than another process."""
-        return self._file.error() in (QLockFile.LockError.PermissionError, QLockFile.LockError.UnknownError)
-
-    def holder(self) -> int:
-        """Return the process that has the lock, 0 when it cannot be told."""
-        found = cast("tuple[bool, int, str, str]", self._file.getLockInfo())  # the stub leaves out the first
-        return found[1] if found[0] else 0
-
-    def release(self) -> None:
-        """Let the next one in."""
-        self._file.unlock()
 
 
 class Channel(QObject):

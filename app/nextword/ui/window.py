@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QIcon, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from nextword import resources
 from nextword.ui.feature import Feature, OpenConversation, Place, ShowSettings
 from nextword.ui.rail import Rail
 from nextword.ui.services import Services
-from nextword.ui.shortcuts import Shortcut, ShortcutsDialog, shortcuts_of
 from nextword.ui.status_bar import StatusLine
 from nextword.ui.widgets.notice_bar import NoticeBar
 
@@ -30,7 +28,6 @@ class Window(QMainWindow):
     def __init__(self, services: Services, features: Sequence[Feature]) -> None:
         super().__init__()
         self.setWindowTitle("Nextword")
-        self.setWindowIcon(QIcon(str(resources.ICONS / "nextword.svg")))
         self.setMinimumSize(SMALLEST)
         self._services = services
         self._features = {feature.name: feature for feature in features}
@@ -137,6 +134,8 @@ class Window(QMainWindow):
     @Slot()
     def show_shortcuts(self) -> None:
         """Open the list of shortcuts."""
+        from nextword.ui.shortcuts import Shortcut, ShortcutsDialog, shortcuts_of
+
         found = [Shortcut(self.tr("Everywhere"), keys, words) for keys, words in _own_shortcuts(self)]
         for name, page in self._pages.items():
             found += shortcuts_of(self._features[name].title, page)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 from nextword import resources
 from nextword.ui.theme import current_theme
 
-_SCALES = (1.0, 2.0, 3.0)
 _GAP = 4  # between an icon and the text beside it, on top of what the style leaves
 
 
 def icon(name: str, colour: QColor, *, checked: QColor | None = None, size: int = 20, gap: int = 0) -> QIcon:
     """Return the icon drawn in `colour`; checked: the colour of the pressed-in state, if it differs."""
     made = QIcon()
-    for state, ink in ((QIcon.State.Off, colour), (QIcon.State.On, checked or colour)):
-        for scale in _SCALES:
+    inks = {QIcon.State.Off: colour} if checked is None else {QIcon.State.Off: colour, QIcon.State.On: checked}
+    for state, ink in inks.items():
+        for scale in sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()}):
             made.addPixmap(pixmap(name, ink, size=size, scale=scale, gap=gap), QIcon.Mode.Normal, state)
     return made
 
@@ -40,7 +40,7 @@ class _IconOn(QObject):
         self._button = button
         self._name = name
         self._colour = colour
-        self._checked = checked or colour
+        self._checked = checked
         current_theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -49,7 +49,7 @@ class _IconOn(QObject):
         theme = current_theme()
         size = self._button.iconSize().height()
         gap = self._button.iconSize().width() - size
-        checked = theme.colour(self._checked)
+        checked = theme.colour(self._checked) if self._checked else None
         self._button.setIcon(icon(self._name, theme.colour(self._colour), checked=checked, size=size, gap=gap))
 
 
