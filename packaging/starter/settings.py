@@ -16,6 +16,8 @@ THREADS = 2
 VOCABULARY = 4096
 CONTEXT = 1024
 
+Corners = dict[str, tuple[tuple[float, float], ...]]
+
 GROUPS = ("lookup", "made_up", "tasks", "text")
 
 
@@ -49,12 +51,12 @@ INSTRUCT = Stage(
 
 # (progress, share) corners between which the shares run in straight lines; "text" gets what is left.
 # Look-up tasks first: they teach to use examples, and in-context learning comes late and suddenly.
-BASE_SHARES: dict[str, tuple[tuple[float, float], ...]] = {
+BASE_SHARES: Corners = {
     "lookup": ((0.0, 0.50), (0.38, 0.50), (0.62, 0.10), (1.0, 0.10)),
     "made_up": ((0.0, 0.18), (1.0, 0.18)),
     "tasks": ((0.0, 0.14), (0.38, 0.16), (0.62, 0.27), (1.0, 0.27)),
 }
-INSTRUCT_SHARES: dict[str, tuple[tuple[float, float], ...]] = {
+INSTRUCT_SHARES: Corners = {
     "chats": ((0.0, 0.90), (1.0, 0.90)),
     "lookup": ((0.0, 0.01), (1.0, 0.01)),
     "made_up": ((0.0, 0.02), (1.0, 0.02)),
@@ -74,7 +76,7 @@ def on_line(corners: tuple[tuple[float, float], ...], progress: float) -> float:
     return corners[-1][1]
 
 
-def shares_at(corners: dict[str, tuple[tuple[float, float], ...]], progress: float) -> dict[str, float]:
+def shares_at(corners: Corners, progress: float) -> dict[str, float]:
     """Return each group's share of the tokens at `progress` (0 to 1); they add up to 1."""
     shares = {group: on_line(line, progress) for group, line in corners.items()}
     return shares | {"text": 1.0 - sum(shares.values())}

@@ -117,7 +117,8 @@ class Training:
         drawn = (torch.rand(weights.shape, device=weights.device) < weights).float()
         return torch.where(weights < 1.0, drawn, weights)
 
-    def _train_step(self) -> None:
+    def advance(self) -> None:
+        """Train on one batch."""
         length = settings.length_at(self.lengths, self.progress)
         rows = max(1, self.stage.batch_tokens // length)
         shares = settings.shares_at(self.shares, self.progress)
@@ -165,7 +166,7 @@ class Training:
         last_save = last_report = clock = time.monotonic()
         tokens_before, first_step = self.tokens, self.step
         while self.progress < 1.0 and not self.stopping:
-            self._train_step()
+            self.advance()
             now = time.monotonic()
             self.seconds += now - clock
             clock = now
