@@ -13,6 +13,7 @@ import pytest
 from nextword import resources
 from nextword.engine import backends
 from nextword.engine.backends import Question, Reference
+from nextword.engine.header import read_header
 from nextword.errors import NoWorkingVariant
 
 
@@ -72,6 +73,20 @@ def test_the_choice_is_remembered_until_it_is_forgotten(tmp_path: Path) -> None:
     assert again.check_seconds == 0.0
     backends.forget(tmp_path)
     assert backends.choose(tmp_path, variants=only).check_seconds > 0
+
+
+def test_a_variant_that_crashed_with_a_real_model_is_passed_over(tmp_path: Path) -> None:
+    two = [variant("x64"), variant("sse42")]
+    assert backends.choose(tmp_path, variants=two).name == "sse42"
+    backends.avoid(tmp_path, "another")
+    assert backends.choose(tmp_path, variants=two).name == "sse42"
+    backends.avoid(tmp_path, "sse42")
+    other = backends.choose(tmp_path, variants=two)
+    assert (other.name, [trial.outcome for trial in other.tried]) == ("x64", ["crashed before", "right"])
+    backends.avoid(tmp_path, "x64")
+    assert backends.choose(tmp_path, variants=two).name == "x64", "there is nothing plainer to go to"
+    backends.forget(tmp_path)
+    assert backends.choose(tmp_path, variants=two).name == "sse42"
 
 
 def test_another_build_is_checked_anew(tmp_path: Path) -> None:
@@ -162,8 +177,6 @@ def test_a_file_that_is_no_backend_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_shipped_model_is_small_and_mixes_the_types_people_download() -> None:
-    from nextword.engine.header import read_header
-
     header = read_header(resources.MODELS / "engine-check.gguf")
     assert header.file_size_bytes < 400_000
     assert {"Q4_0", "Q8_0", "Q4_K", "Q6_K"} <= {tensor.type for tensor in header.tensors}

@@ -84,6 +84,7 @@ class _Remembered(msgspec.Struct, frozen=True):
     name: str
     score: int
     tried: tuple[Trial, ...]
+    avoided: tuple[str, ...] = ()
 
 
 def choose(cache_folder: Path, *, variants: Sequence[Path] | None = None) -> Variant:
@@ -93,20 +94,36 @@ def choose(cache_folder: Path, *, variants: Sequence[Path] | None = None) -> Var
     """
     paths = {variant_name(path): path for path in (find_variants() if variants is None else variants)}
     machine = _machine(paths.values())
-    if (known := _remembered(cache_folder, machine)) and (known.name in paths or not paths):
+    known = _remembered(cache_folder, machine)
+    avoided = known.avoided if known else ()
+    if known and known.name not in avoided and (known.name in paths or not paths):
         return Variant(known.name, paths.get(known.name), known.score, known.tried, 0.0)
     start = time.monotonic()
     tried: list[Trial] = []
-    for name, score in _candidates(paths):
+    candidates = list(_candidates(paths))
+    for name, score in candidates:
+        if name in avoided and name != candidates[-1][0]:
+            tried.append(Trial(name, score, "crashed before"))
+            continue
         tried.append(try_variant(paths.get(name), score=score))
         if tried[-1].outcome == "right":
-            _remember(cache_folder, _Remembered(machine, name, score, tuple(tried)))
+            _remember(cache_folder, _Remembered(machine, name, score, tuple(tried), avoided))
             return Variant(name, paths.get(name), score, tuple(tried), time.monotonic() - start)
     raise NoWorkingVariant(tuple(map(str, tried)))
 
 
+def avoid(cache_folder: Path, name: str) -> None:
+    """Have `choose` pass over the remembered variant: it passed the check and then crashed with a real model.
+
+    Call when the engine died of SIGILL; holds until the processor, the build or the program changes. The plainest
+    variant is never passed over.
+    """
+    if (known := _read(cache_folder)) and known.name == name:
+        _remember(cache_folder, msgspec.structs.replace(known, avoided=(*known.avoided, name)))
+
+
 def forget(cache_folder: Path) -> None:
-    """Have the next `choose` try again: the remembered variant failed after all."""
+    """Have the next `choose` try everything again."""
     with contextlib.suppress(OSError):
         (cache_folder / _CACHE_FILE).unlink(missing_ok=True)
 
@@ -269,11 +286,15 @@ def _processor() -> str:
 
 
 def _remembered(cache_folder: Path, machine: str) -> _Remembered | None:
+    known = _read(cache_folder)
+    return known if known and known.machine == machine else None
+
+
+def _read(cache_folder: Path) -> _Remembered | None:
     try:
-        known = msgspec.json.decode((cache_folder / _CACHE_FILE).read_bytes(), type=_Remembered)
+        return msgspec.json.decode((cache_folder / _CACHE_FILE).read_bytes(), type=_Remembered)
     except (OSError, msgspec.MsgspecError):
         return None
-    return known if known.machine == machine else None
 
 
 def _remember(cache_folder: Path, choice: _Remembered) -> None:
