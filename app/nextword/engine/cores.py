@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import math
 import os
+from functools import cache
 from pathlib import Path
 
 _FEW = 4  # so few that hyper-threads are worth having
+_BYTES_PER_THREAD = 32 << 20
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
+def generation_threads(model_bytes: int) -> int:
+    """Return how many threads should compute one token of a model of that size.
+
+    Threads wait for one another hundreds of times a token. On a busy machine a model of 7 MB made 28 tokens a second
+    with one thread and 8 with two; large models gain far more than they lose.
+    """
+    return min(usable_cores(), 1 + model_bytes // _BYTES_PER_THREAD)
+
+
+@cache
 def usable_cores() -> int:
-    """Return the cores this process may use: physical ones when there are many, less what a container takes away."""
+    """Return the cores this process may use: physical ones when there are many, less what a container takes away.
+
+    Reads files that the sandbox hides, so it has to be called before; the answer is remembered.
+    """
     logical = _allowed()
     count = len(logical)
     if count > _FEW:

@@ -15,7 +15,7 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
-from nextword.engine.cores import usable_cores
+from nextword.engine.cores import generation_threads, usable_cores
 from nextword.engine.header import Header
 from nextword.engine.native_log import NativeLog
 from nextword.engine.vocabulary import Vocabulary
@@ -214,7 +214,8 @@ class Model:
         parameters.n_batch = BATCH_TOKENS
         parameters.n_ubatch = BATCH_TOKENS
         parameters.n_outputs_max = OUTPUT_TOKENS
-        parameters.n_threads = parameters.n_threads_batch = threads or usable_cores()
+        parameters.n_threads = threads or generation_threads(self._header.file_size_bytes)
+        parameters.n_threads_batch = threads or usable_cores()
         parameters.no_perf = True
         # Flash attention rounds to half precision on the way: the same text read in one batch or token by token
         # differed by 0.015 nats, without it by 0.0003, and with single precision in the memory by 0.000004.

@@ -75,7 +75,7 @@ class Worker:
         began = time.monotonic()
         self._host.enter("loading")
         header = read_header(Path(load.path))
-        threads = load.threads or usable_cores()  # reads files that the sandbox hides
+        usable_cores()  # reads files that the sandbox hides, and is remembered
         self._load_job = load.job
         isolation = self._host.confine(header.parts)
         self._host.send(protocol.LoadProgress(load.job, 0.0))
@@ -83,7 +83,7 @@ class Worker:
             header,
             self._log,
             context_tokens=load.context_tokens,
-            threads=threads,
+            threads=load.threads,
             progress=_Progress(self._host, load.job),
         )
         self._builder = PromptBuilder(model.vocabulary, model.chat_template, model.context_tokens, self._render)
