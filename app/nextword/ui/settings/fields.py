@@ -42,10 +42,10 @@ class SettingRow(QWidget):
         self.field.setAccessibleDescription(words.hint)
         self.error = text_label("", "error")
         self.error.hide()
-        self._reset = QPushButton(self.tr("Reset"))
-        self._reset.setProperty("look", "link")
-        self._reset.setAccessibleName(self.tr("Reset {setting} to its built-in value").format(setting=words.label))
-        self._reset.clicked.connect(self._on_reset)
+        self.reset = QPushButton(self.tr("Reset"))
+        self.reset.setProperty("look", "link")
+        self.reset.setAccessibleName(self.tr("Reset {setting} to its built-in value").format(setting=words.label))
+        self.reset.clicked.connect(self._on_reset)
         label = QLabel(words.label)
         label.setBuddy(self.field)
         grid = QGridLayout(self)
@@ -55,18 +55,18 @@ class SettingRow(QWidget):
         grid.setColumnStretch(1, 1)
         wide = isinstance(self.field, TextField)
         grid.addWidget(label, 0, 0)
-        grid.addWidget(self._reset, 0, 2)
+        grid.addWidget(self.reset, 0, 2)
         grid.addWidget(self.field, 1 if wide else 0, 0 if wide else 3, 1, 4 if wide else 1)
         grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 4)
         grid.addWidget(self.error, 3, 0, 1, 4)
-        policy = self._reset.sizePolicy()
+        policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
-        self._reset.setSizePolicy(policy)
+        self.reset.setSizePolicy(policy)
 
     def show_value(self, value: Value) -> None:
         """Show what the setting is now."""
         self.field.show_value(value)
-        self._reset.setVisible(value != DECLARATIONS[self.name].default)
+        self.reset.setVisible(value != DECLARATIONS[self.name].default)
         self._mark(None)
 
     def flush(self) -> None:

@@ -1,0 +1,57 @@
+"""The status line: speed, context, seed to copy, variant, and that nothing is sent."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from nextword.ui.status_bar import StatusLine
+from tests.ui.conftest import Desk, model_info
+
+
+def _words(line: StatusLine) -> list[str]:
+    return [label.text() for label in line.findChildren(QLabel) if not label.isHidden()]
+
+
+def test_an_answer_leaves_its_figures(qtbot: QtBot, desk: Desk) -> None:
+    line = StatusLine(desk.services.engine)
+    qtbot.addWidget(line)
+    desk.set_status(
+        state="ready", model=model_info("/m/a.gguf"), tokens_per_second=214.3, context_used=412, seed=81204117,
+        variant="icelake",
+    )  # fmt: skip
+    size = QLocale().toString(1024)
+    qtbot.waitUntil(lambda: "214 tokens/s" in _words(line))
+    assert _words(line) == ["214 tokens/s", f"context 412 of {size}", "CPU: icelake", "offline · nothing is sent"]
+    line.shut_down()
+
+
+def test_the_seed_can_be_copied(qtbot: QtBot, desk: Desk) -> None:
+    desk.set_status(seed=81204117)
+    line = StatusLine(desk.services.engine)
+    qtbot.addWidget(line)
+    button = line.findChildren(QPushButton)[0]
+    assert button.text() == "seed 81\u2009204\u2009117"
+    button.click()
+    assert QGuiApplication.clipboard().text() == "81204117"
+    line.shut_down()
+
+
+def test_before_anything_ran_the_state_is_told(qtbot: QtBot, desk: Desk) -> None:
+    line = StatusLine(desk.services.engine)
+    qtbot.addWidget(line)
+    assert _words(line) == ["engine not running", "offline · nothing is sent"]
+    assert line.findChildren(QPushButton)[0].isHidden()
+    line.shut_down()
+
+
+def test_many_changes_are_shown_together(qtbot: QtBot, desk: Desk) -> None:
+    line = StatusLine(desk.services.engine)
+    qtbot.addWidget(line)
+    for tokens in range(200):
+        desk.set_status(model=model_info("/m/a.gguf"), context_used=tokens)
+    assert "engine not running" in _words(line)
+    qtbot.waitUntil(lambda: any(words.startswith("context 199 of") for words in _words(line)))
+    line.shut_down()
