@@ -154,8 +154,8 @@ def user_messages_of_training() -> set[str]:
     rng = random.Random(2)
     return {
         normalised(turn.text)
-        for make in corpus.chat_generators().values()
-        for _ in range(SAMPLES)
+        for name, make in corpus.chat_generators().items()
+        for _ in range(SAMPLES if name in CHATS else SAMPLES // 6)
         for turn in make(rng)
         if turn.role == "user"
     }

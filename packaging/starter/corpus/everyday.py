@@ -165,9 +165,15 @@ def _other(row: list[str]) -> Thing:
     many = "" if many == "-" else many
     says = tuple(sentences.split(" / "))
     start = one[0].upper() + one[1:]
-    asks = [(f"What is {one}?", f"{start} {says[0]}."), (f"Tell me something about {one}.", f"{start} {says[-1]}.")]
+    is_a = f"{start} is {'a kind of weather' if kind == 'weather' else _a(kind)}. It {says[0]}."
+    what = f"{start} {says[0]}." if kind == "thing" or says[0].startswith(("is a", "is the")) else is_a
+    asks = [
+        (f"What is {one}?", what),
+        (f"Tell me something about {one}.", f"{start} {says[-1]}."),
+        (f"What do you know about {one}?", f"{start} {says[1]} and {says[-1]}." if len(says) > 2 else what),
+    ]
     if many:
-        asks.append((f"What are {many}?", f"{start} {says[0]}."))
+        asks.append((f"What are {many}?", what))
     return Thing(kind, one, many, says, (), tuple(asks))
 
 
