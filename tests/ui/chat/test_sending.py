@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
@@ -173,3 +174,19 @@ def test_the_conversation_is_there_at_the_next_start(make_chat: Callable[[], Cha
     second.until(lambda: second.rows() == ["Remember me", "I will"])
     second.until(lambda: second.page.session.shown[1].steps)
     assert [each.text for each in second.page.session.shown[1].steps] == [b"I", b" will"]
+
+
+def test_a_function_that_is_due_later_is_called_though_nobody_else_holds_its_object(chat: Chat) -> None:
+    called: list[int] = []
+
+    class Due:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def call(self) -> None:
+            called.append(self.number)
+
+    for number in range(300):
+        chat.page._later(0.01, Due(number).call)
+    gc.collect()
+    chat.until(lambda: len(called) == 300)

@@ -67,6 +67,7 @@ def test_the_sum_of_the_rest_cannot_be_taken(qtbot: QtBot) -> None:
     bars = ProbabilityBars()
     qtbot.addWidget(bars)
     bars.show_rows(rows_of(STEP, 4096, {}))
+    bars.show()
     taken: list[int] = []
     bars.token_taken.connect(taken.append)
     for _ in range(5):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from nextword.ui.theme import GAP_SMALL
+from nextword.ui.theme import GAP_SMALL, current_theme
 from nextword.ui.widgets.icons import set_icon
 
 ACTIONS = ("copy", "edit", "continue", "regenerate")
@@ -56,7 +56,6 @@ class MessageBar(QWidget):
         for name, (text, meaning) in words.items():
             button = QPushButton(text, self)
             button.setProperty("look", "quiet")
-            button.setProperty("type", "small")
             button.setToolTip(meaning)
             button.setAccessibleDescription(meaning)
             button.setObjectName(name)
@@ -69,6 +68,8 @@ class MessageBar(QWidget):
         versions.setSpacing(2)
         for widget in (self._previous, self._version, self._next):
             versions.addWidget(widget)
+        current_theme().changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(2)
@@ -78,6 +79,15 @@ class MessageBar(QWidget):
         line.addStretch(1)
         for button in self.buttons.values():
             line.addWidget(button)
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        # as small as the figures beside them, with less padding than a button that stands alone
+        size = current_theme().points("small")
+        self.setStyleSheet(
+            f"QPushButton {{ font-size: {size:.2f}pt; padding: 3px 5px; }} QPushButton:focus {{ padding: 2px 4px; }}"
+            "QToolButton { padding: 3px; } QToolButton:focus { padding: 2px; }"
+        )
 
     def _arrow(self, icon: str, name: str) -> QToolButton:
         button = QToolButton(self)

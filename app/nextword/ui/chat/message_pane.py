@@ -165,6 +165,8 @@ class MessagePane(QWidget):
         row, position = self.view.token
         self.card.close_card()
         self._session.branch(row, position, token_id)
+        if row < self.messages.rowCount():
+            self.view.setCurrentIndex(self.messages.index(row))
         self.view.scroll_to_end()
 
     @Slot(int)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
@@ -25,7 +25,7 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
-from nextword.ui.widgets.model_words import kind_hint, starter_words
+from nextword.ui.widgets.model_words import kind_hint
 
 _NARROW = 756
 """Below this width of the page (820 px of the window) the conversations hide behind a button."""
@@ -53,10 +53,11 @@ class ChatPage(QWidget):
         self._show_tint(services.settings.value.chat.tint)
         self._on_path_changed(None)
         self._on_status(services.engine.status)
-        self.box.edit.setFocus()
 
     def _later(self, seconds: float, function: Callable[[], None]) -> None:
-        QTimer.singleShot(int(seconds * 1000), self, function)
+        # WORKAROUND: PySide6 6.11 does not keep the object of a bound method alive here and crashes when it is gone;
+        # a function that holds it is kept.
+        QTimer.singleShot(int(seconds * 1000), self, lambda: function())
 
     def _build(self) -> None:
         services = self._services
@@ -205,8 +206,11 @@ class ChatPage(QWidget):
         kind = status.model.kind if status.model is not None else (known.kind if known and known.name else "instruct")
         sentences = []
         if known is not None and known.starter:
-            name = known.name or known.file_name
-            sentences.append(self.tr("{name} is a {words}.").format(name=name, words=starter_words()))
+            sentences.append(
+                self.tr("{name}: tiny, made to show how language models work. Get a real one under Models.").format(
+                    name=known.name or known.file_name
+                )
+            )
         if kind == "base":
             sentences.append(kind_hint(kind))
             sentences.append(self.tr("It continues what you write."))
@@ -300,6 +304,10 @@ class ChatPage(QWidget):
         self.top.list_button.setVisible(narrow)
         self.column.setVisible(not narrow or self.top.list_button.isChecked())
         self._place_box()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.box.edit.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.session.busy:

@@ -42,6 +42,7 @@ class Welcome(QScrollArea):
         self.about.setTextFormat(Qt.TextFormat.PlainText)
         self._models = QPushButton(self.tr("Show models"), self)
         self._models.setProperty("look", "link")
+        self._models.setStyleSheet("padding-left: 0px; padding-right: 0px")
         self._models.clicked.connect(self.models_wanted)
         self._inner.addWidget(title)
         self._inner.addWidget(self.about)

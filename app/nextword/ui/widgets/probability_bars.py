@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nextword.engine.tokens import Candidate, Cut, TokenStep
@@ -130,59 +130,85 @@ class CandidateModel(QAbstractListModel):
         return ", ".join(parts)
 
 
+def _paint_row(painter: QPainter, rect: QRectF, row: BarRow, *, selected: bool) -> None:
+    """Paint label, bar and percent in three columns; what the sampler cut is grey with the reason."""
+    theme = current_theme()
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if selected:
+        painter.setBrush(theme.colour("selected"))
+        painter.drawRoundedRect(rect, 4, 4)
+    inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, 0)
+    number_width = QFontMetrics(theme.font("strong")).horizontalAdvance("00.00 %") + GAP_SMALL
+    label_width = min(inner.width() * 0.42, QFontMetrics(theme.font("mono")).horizontalAdvance("M" * 14))
+    room = inner.adjusted(label_width + GAP_SMALL, 0, -number_width, 0)
+    width = max(2.0, room.width() * min(1.0, row.probability))
+    colour = theme.colour("accent" if row.chosen else "bar")
+    if row.reason:
+        colour.setAlphaF(0.5)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(QRectF(room.left(), room.center().y() - 4.5, width, 9), 2, 2)
+    _paint_texts(painter, inner, row, label_width)
+    if row.reason:
+        _paint_reason(painter, room.adjusted(width + GAP_SMALL, 0, 0, 0), row)
+    painter.restore()
+
+
+def _paint_texts(painter: QPainter, inner: QRectF, row: BarRow, label_width: float) -> None:
+    theme = current_theme()
+    painter.setPen(theme.colour("secondary" if row.reason or row.id is None else "text"))
+    font = theme.font("mono" if row.id is not None else "text")
+    font.setBold(row.chosen)
+    painter.setFont(font)
+    label = QFontMetrics(font).elidedText(row.label, Qt.TextElideMode.ElideRight, int(label_width))
+    centred = Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(inner, centred | Qt.AlignmentFlag.AlignLeft, label)
+    painter.setFont(theme.font("strong" if row.chosen else "text"))
+    painter.drawText(inner, centred | Qt.AlignmentFlag.AlignRight, percent(row.probability))
+
+
+def _paint_reason(painter: QPainter, room: QRectF, row: BarRow) -> None:
+    theme = current_theme()
+    font = theme.font("small")
+    painter.setFont(font)
+    painter.setPen(theme.colour("secondary"))
+    text = QFontMetrics(font).elidedText(row.reason, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
+    painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _row_height() -> int:
+    return QFontMetrics(current_theme().font("text")).height() + 10
+
+
 class _BarDelegate(QStyledItemDelegate):
-    """Paints label, bar and percent in three columns; what the sampler cut is grey with the reason."""
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: BarRow = index.data(ROW)
-        theme = current_theme()
-        rect = QRectF(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if selected:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("selected"))
-            painter.drawRoundedRect(rect, 4, 4)
-        inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, 0)
-        number_width = QFontMetrics(theme.font("strong")).horizontalAdvance("0.00000 %") + GAP_SMALL
-        label_width = min(inner.width() * 0.42, QFontMetrics(theme.font("mono")).horizontalAdvance("M" * 13))
-        self._paint_texts(painter, inner, row, label_width)
-        room = inner.adjusted(label_width + GAP_SMALL, 0, -number_width, 0)
-        width = max(2.0, room.width() * min(1.0, row.probability))
-        bar = QRectF(room.left(), room.center().y() - 4.5, width, 9)
-        painter.setPen(Qt.PenStyle.NoPen)
-        colour = theme.colour("accent" if row.chosen else "bar")
-        if row.reason:
-            colour.setAlphaF(0.4)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(bar, 2, 2)
-        if row.reason:
-            self._paint_reason(painter, room.adjusted(width + GAP_SMALL, 0, 0, 0), row)
-        painter.restore()
-
-    def _paint_texts(self, painter: QPainter, inner: QRectF, row: BarRow, label_width: float) -> None:
-        theme = current_theme()
-        painter.setPen(theme.colour("secondary" if row.reason or row.id is None else "text"))
-        font = theme.font("mono" if row.id is not None else "small")
-        font.setBold(row.chosen)
-        painter.setFont(font)
-        label = QFontMetrics(font).elidedText(row.label, Qt.TextElideMode.ElideRight, int(label_width))
-        centred = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(inner, centred | Qt.AlignmentFlag.AlignLeft, label)
-        painter.setFont(theme.font("strong" if row.chosen else "text"))
-        painter.drawText(inner, centred | Qt.AlignmentFlag.AlignRight, percent(row.probability))
-
-    def _paint_reason(self, painter: QPainter, room: QRectF, row: BarRow) -> None:
-        theme = current_theme()
-        font = theme.font("small")
-        painter.setFont(font)
-        painter.setPen(theme.colour("secondary"))
-        text = QFontMetrics(font).elidedText(row.reason, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        _paint_row(painter, QRectF(option.rect), index.data(ROW), selected=selected)
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(200, QFontMetrics(current_theme().font("text")).height() + 10)
+        return QSize(200, _row_height())
+
+
+class RestLine(QWidget):
+    """The bar of all other tokens together, below the list so that it is always seen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row: BarRow | None = None
+
+    def show_row(self, row: BarRow | None) -> None:
+        """Show the sum of the rest; None: there is no rest."""
+        self._row = row
+        self.setVisible(row is not None)
+        self.setFixedHeight(_row_height())
+        self.setAccessibleName("" if row is None else f"{row.label}, {percent(row.probability)}")
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._row is not None:
+            painter = QPainter(self)
+            _paint_row(painter, QRectF(self.rect()), self._row, selected=False)
 
 
 class ProbabilityBars(QListView):
@@ -207,9 +233,13 @@ class ProbabilityBars(QListView):
     def show_rows(self, rows: list[BarRow]) -> None:
         """Show the rows with the chosen token as the current one."""
         self.candidates.show(rows)
-        chosen = self.candidates.index(self.candidates.chosen_row())
-        self.setCurrentIndex(chosen)
-        self.scrollTo(chosen)
+        self.setCurrentIndex(self.candidates.index(self.candidates.chosen_row()))
+        self.show_chosen()
+
+    def show_chosen(self) -> None:
+        """Scroll to the first row, and further only if the chosen one is not in view then."""
+        self.scrollToTop()
+        self.scrollTo(self.currentIndex())
 
     def current_row(self) -> BarRow | None:
         """Return the row that Enter would take, None for the sum of the rest."""
@@ -219,7 +249,7 @@ class ProbabilityBars(QListView):
 
     def row_height(self) -> int:
         """Return the height of one row in px."""
-        return self.sizeHintForRow(0) if self.candidates.rowCount() else 0
+        return _row_height()
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:

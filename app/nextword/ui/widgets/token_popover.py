@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from nextword.engine.tokens import TokenStep
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY, current_theme
-from nextword.ui.widgets.probability_bars import BarRow, ProbabilityBars, rows_of
+from nextword.ui.widgets.probability_bars import BarRow, ProbabilityBars, RestLine, rows_of
 from nextword.ui.widgets.token_text import bits, choices, number, percent, visible
 
 _WIDTH = 348
@@ -66,6 +66,7 @@ class TokenPopover(QFrame):
         self.bars.token_taken.connect(self._on_token_taken)
         self.bars.token_pointed.connect(self._on_token_pointed)
         self.bars.installEventFilter(self)
+        self._rest = RestLine(self)
         self._branch = QPushButton(self)
         self._branch.setProperty("look", "primary")
         self._branch.clicked.connect(self._on_branch_clicked)
@@ -111,6 +112,7 @@ class TokenPopover(QFrame):
         column.addWidget(self._token)
         column.addLayout(grid)
         column.addWidget(self.bars)
+        column.addWidget(self._rest)
         column.addWidget(self._branch)
         column.addWidget(self._hint)
 
@@ -133,7 +135,9 @@ class TokenPopover(QFrame):
                 bits=bits(step.entropy_bits), choices=choices(step.effective_choices)
             )
         )
-        self.bars.show_rows(rows_of(step, facts.vocabulary, facts.sampling))
+        rows = rows_of(step, facts.vocabulary, facts.sampling)
+        self.bars.show_rows([row for row in rows if row.id is not None])
+        self._rest.show_row(next((row for row in rows if row.id is None), None))
         self.setAccessibleDescription(self.in_words())
         self._show_branch(self.bars.current_row())
 
@@ -155,6 +159,7 @@ class TokenPopover(QFrame):
         model = self.bars.candidates
         role = Qt.ItemDataRole.AccessibleTextRole
         lines += [str(model.index(row).data(role)) for row in range(model.rowCount())]
+        lines.append(self._rest.accessibleName())
         return "\n".join(lines)
 
     def open_at(self, word: QRect) -> None:
@@ -192,6 +197,7 @@ class TokenPopover(QFrame):
             rows -= -(-(self.height() - most_height) // row)
             self.bars.setFixedHeight(max(2, rows) * row + 2)
             self.adjustSize()
+        self.bars.show_chosen()
 
     @Slot()
     def close_card(self) -> None:
