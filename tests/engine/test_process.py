@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import struct
 from collections.abc import Iterator
@@ -14,15 +15,9 @@ from nextword.engine import protocol
 from nextword.engine.protocol import ChatPrompt, Message, TextPrompt
 from nextword.engine.tokens import text_of
 from tests import models
-from tests.engine.engine_driver import Driver
+from tests.engine.engine_driver import WAIT_SECONDS, Driver
 
 CHAT = ChatPrompt((Message("user", "What is this?"),))
-
-
-@pytest.fixture(scope="session")
-def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for the result of the engine check, so that it runs once."""
-    return tmp_path_factory.mktemp("engine-cache")
 
 
 @pytest.fixture
@@ -172,6 +167,76 @@ def test_the_process_is_confined_once_it_has_a_model(engine: Driver, tmp_path: P
     isolation = engine.load(models.make("qwen2", tmp_path)).isolation
     assert isolation.network_blocked
     assert not any(line.startswith("threads") for line in isolation.missing)
+
+
+BAD_TEMPLATES = {
+    "syntax": "{% for m in messages %}{{ m.content",
+    "runtime": "{% include '/etc/passwd' %}{{ lipsum.__globals__['os'] }}",
+    "memory": "{{ 'a' * 10000000000 }}",
+    "too_large": "{% for i in range(90000) %}{{ 'aaaaaaaaaa' }}{% endfor %}",
+    "too_slow": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+}
+
+
+@pytest.mark.parametrize("reason", BAD_TEMPLATES)
+def test_a_model_with_a_bad_template_still_chats(engine: Driver, tmp_path: Path, reason: str) -> None:
+    path = models.make("chatml", tmp_path, template=BAD_TEMPLATES[reason], endless=True)
+    model = engine.load(path).model
+    assert (model.kind, model.template_note) == ("instruct", reason)
+    assert len(engine.generate(CHAT, 3)) == 3
+    assert f"reason='{reason}'" in engine.end()
+
+
+def test_nothing_is_left_when_the_process_is_killed(engine: Driver) -> None:
+    helpers = [os.pidfd_open(pid) for pid in _children_of(engine.pid)]
+    assert helpers, "the process that renders templates"
+    os.kill(engine.pid, signal.SIGKILL)
+    assert engine.exit_code == -signal.SIGKILL
+    for helper in helpers:
+        # A pidfd can be read from when its process has ended.
+        assert select.select([helper], [], [], WAIT_SECONDS)[0] == [helper]
+        os.close(helper)
+
+
+def test_what_the_library_prints_does_not_reach_the_frames(engine: Driver, tmp_path: Path) -> None:
+    # Loading prints to standard output in C; a frame after it would be garbage.
+    engine.load(models.make("llama", tmp_path, endless=True))
+    assert len(engine.generate(TextPrompt("the"), 5)) == 5
+    assert os.readlink(f"/proc/{engine.pid}/fd/0") == os.devnull
+    assert os.readlink(f"/proc/{engine.pid}/fd/1") == os.readlink(f"/proc/{engine.pid}/fd/2")
+
+
+def test_a_chat_knows_what_it_read_before(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path, endless=True))
+    answer = text_of([token.step for token in engine.generate(CHAT, 8)])
+    chat = ChatPrompt((*CHAT.messages, Message("assistant", answer), Message("user", "And this?")))
+    engine.generate(chat, 2)
+    started = [event for event in engine.events if isinstance(event, protocol.Started)]
+    assert started[0].cached_tokens == 0
+    assert started[1].cached_tokens >= started[0].prompt_tokens
+
+
+def test_tokenize_gives_the_tokens_of_the_prompt_and_of_each_message(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path))
+    engine.send(protocol.Tokenize(2, CHAT))
+    tokenized = engine.wait(protocol.Tokenized)
+    text = b"".join(token.text for token in tokenized.tokens)
+    assert text == b"<|im_start|>user\nWhat is this?<|im_end|>\n<|im_start|>assistant\n"
+    assert sum(token.control for token in tokenized.tokens) == 3
+    assert len(tokenized.per_message) == 1
+
+
+def test_score_gives_a_step_for_every_token(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("llama", tmp_path))  # has BOS: something stands before the first token too
+    engine.send(protocol.Score(2, "the time of day", alternatives=5))
+    scored = engine.wait(protocol.Scored)
+    assert text_of(scored.steps).strip() == "the time of day"
+    assert all(len(step.candidates) == 5 for step in scored.steps)
+
+
+def _children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def _failure(engine: Driver) -> protocol.Failed:
