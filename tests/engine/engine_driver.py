@@ -16,13 +16,17 @@ WAIT_SECONDS = 60.0  # after which a process that says nothing is killed, so tha
 
 
 class Driver:
-    """One engine process. Its standard error is in `log` after `end`."""
+    """One engine process. Its standard error is in `log` after `end`.
 
-    def __init__(self, cache: Path) -> None:
+    before: Python statements that the process runs first.
+    """
+
+    def __init__(self, cache: Path, before: str = "") -> None:
         self.events: list[protocol.Reply] = []
         self.log = ""
+        program = f"{before}\nfrom nextword.engine.__main__ import main\nmain()"
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "nextword.engine", "--cache", str(cache)],
+            [sys.executable, "-I", *(("-c", program) if before else ("-m", "nextword.engine")), "--cache", str(cache)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

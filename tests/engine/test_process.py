@@ -20,6 +20,19 @@ from tests.engine.engine_driver import WAIT_SECONDS, Driver
 CHAT = ChatPrompt((Message("user", "What is this?"),))
 
 
+NOTHING_WORKS = """
+from nextword.engine import backends
+from nextword.errors import NoWorkingVariant
+def choose(cache):
+    raise NoWorkingVariant(("zen4: SIGILL",))
+backends.choose = choose
+"""
+FAULT_IN_SCORE = """
+from nextword.engine import sampler
+sampler.judge = lambda *_: 1 / 0
+"""
+
+
 @pytest.fixture
 def engine(engine_cache: Path) -> Iterator[Driver]:
     with Driver(engine_cache) as driver:
@@ -120,6 +133,22 @@ def test_garbage_in_a_request_ends_the_process_with_a_word(engine: Driver, frame
     assert engine.exit_code == 2
 
 
+def test_a_processor_that_nothing_works_on_is_told(engine_cache: Path) -> None:
+    with Driver(engine_cache, before=NOTHING_WORKS) as engine:
+        assert _failure(engine) == protocol.Failed(0, "NoWorkingVariant", {"tried": ["zen4: SIGILL"]})
+        assert "zen4: SIGILL" in engine.end()
+        assert engine.exit_code == 3
+
+
+def test_a_fault_of_ours_costs_the_job_and_not_the_model(engine_cache: Path, tmp_path: Path) -> None:
+    with Driver(engine_cache, before=FAULT_IN_SCORE) as engine:
+        engine.load(models.make("qwen2", tmp_path, endless=True))
+        engine.send(protocol.Score(2, "the time"))
+        assert _failure(engine) == protocol.Failed(2, "EngineFault", {"detail": "ZeroDivisionError: division by zero"})
+        assert len(engine.generate(TextPrompt("the"), 3)) == 3
+        assert "Traceback" in engine.end()
+
+
 def test_a_job_without_a_model_fails(engine: Driver) -> None:
     engine.send(protocol.Generate(1, CHAT, protocol.Sampling(), 4))
     assert _failure(engine) == protocol.Failed(1, "NoModelLoaded", {})
@@ -139,6 +168,13 @@ def test_an_unknown_architecture_is_named(engine: Driver, tmp_path: Path) -> Non
     failed = _failure(engine)
     assert failed.kind == "ModelNotReadable"
     assert (failed.data["reason"], failed.data["detail"]) == ("unknown_architecture", "dreamweaver")
+
+
+def test_a_model_without_a_vocabulary_is_refused(engine: Driver, tmp_path: Path) -> None:
+    engine.send(protocol.Load(1, str(models.make("llama", tmp_path, metadata={"tokenizer.ggml.model": "none"}))))
+    failed = _failure(engine)
+    assert failed.kind == "ModelNotReadable"
+    assert (failed.data["reason"], failed.data["detail"]) == ("missing_key", "tokenizer.ggml.model")
 
 
 def test_what_llama_cpp_refuses_comes_with_its_reason(engine: Driver, tmp_path: Path) -> None:

@@ -207,6 +207,9 @@ class Model:
             or llama_cpp.llama_model_is_diffusion(model)
         ):
             raise ModelNotReadable(str(self._header.path), "unknown_architecture", self._header.architecture)
+        if llama_cpp.llama_vocab_type(llama_cpp.llama_model_get_vocab(model)) == llama_cpp.LLAMA_VOCAB_TYPE_NONE:
+            # llama.cpp ends the process when a text is given to such a model.
+            raise ModelNotReadable(str(self._header.path), "missing_key", "tokenizer.ggml.model")
 
     def _make_context(self, context_tokens: int, threads: int) -> Any:
         parameters = llama_cpp.llama_context_default_params()

@@ -124,7 +124,7 @@ class EngineProcess:
         self._heartbeat = Heartbeat(self._channel)
         self._render = render
 
-    def run(self, cache: Path) -> int:
+    def run(self, cache: Path) -> NoReturn:
         """Choose the CPU variant, say hello, and do what is asked until the input ends."""
         self._heartbeat.start()
         self._control.go_on()
@@ -134,8 +134,7 @@ class EngineProcess:
                 backends.load_backend(variant.path)
         except NoWorkingVariant as error:
             self._channel.send(protocol.Failed(0, type(error).__name__, error.to_wire()))
-            _say(str(error))
-            return EXIT_NO_VARIANT
+            _leave(EXIT_NO_VARIANT, str(error))
         # Only now: this loads llama.cpp, which has to find the ggml library of the variant.
         from nextword.engine.worker import Worker, llama_version
 
