@@ -52,9 +52,9 @@ INSTRUCT = Stage(
 # (progress, share) corners between which the shares run in straight lines; "text" gets what is left.
 # Look-up tasks first: they teach to use examples, and in-context learning comes late and suddenly.
 BASE_SHARES: Corners = {
-    "lookup": ((0.0, 0.50), (0.38, 0.50), (0.62, 0.10), (1.0, 0.10)),
-    "made_up": ((0.0, 0.18), (1.0, 0.18)),
-    "tasks": ((0.0, 0.14), (0.38, 0.16), (0.62, 0.27), (1.0, 0.27)),
+    "lookup": ((0.0, 0.50), (0.38, 0.50), (0.50, 0.10), (1.0, 0.10)),
+    "made_up": ((0.0, 0.18), (0.38, 0.18), (0.50, 0.28), (0.80, 0.24), (1.0, 0.20)),
+    "tasks": ((0.0, 0.14), (0.38, 0.16), (0.50, 0.27), (1.0, 0.27)),
 }
 INSTRUCT_SHARES: Corners = {
     "chats": ((0.0, 0.90), (1.0, 0.90)),
@@ -64,8 +64,8 @@ INSTRUCT_SHARES: Corners = {
 }
 
 # (progress, row length): short rows cost less attention; the last tenth teaches the whole context.
-BASE_LENGTHS = ((0.0, 256), (0.5, 512), (0.9, 1024))
-INSTRUCT_LENGTHS = ((0.0, 512),)
+BASE_LENGTHS = ((0.0, 256), (0.65, 512), (0.92, 1024))
+INSTRUCT_LENGTHS = ((0.0, 256), (0.8, 512))
 
 
 def on_line(corners: tuple[tuple[float, float], ...], progress: float) -> float:
@@ -89,20 +89,25 @@ def length_at(corners: tuple[tuple[float, int], ...], progress: float) -> int:
 
 # How much of its group's text each domain fills, where it is not the same as the others'.
 DOMAIN_SHARES: dict[str, float] = {
-    "lookup_repeat": 2.0,
+    "lookup_repeat": 0.5,
     "stories": 4.0,
     "facts": 3.0,
     "terms": 4.0,
     "questions": 1.5,
-    "opinions": 1.5,
+    "opinions": 3.0,
+    "long_review": 2.0,
+    "mood_words": 1.5,
     "mixed_news": 0.7,
-    "opposites_list": 0.7,
-    "one_and_many": 0.7,
+    "contrast": 2.5,
+    "opposites_list": 1.5,
+    "one_and_many": 2.0,
     "eating": 0.7,
-    "sentiment": 1.5,
+    "sentiment": 3.0,
     "antonyms_and_plurals": 1.5,
     "word_task": 1.5,
-    "sentiment_of_words": 0.7,
+    "sentiment_of_words": 1.5,
+    "made_up_mood": 1.5,
+    "made_up_reviews": 2.0,
 }
 
 CHAT_SHARES: dict[str, float] = {

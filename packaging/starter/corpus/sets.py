@@ -51,9 +51,9 @@ SETS: dict[str, EvaluationSet] = {
         "topic", "Text: ", "\nTopic:", "\n\n", {name: name for name in EVALUATED_TOPICS},
         "What is the topic of this sentence: sports, food, weather or technology?\n{input}",
     ),
-    "antonyms": EvaluationSet("antonyms", "", " ->", "\n", {}, "What is the opposite of {input}?"),
-    "plurals": EvaluationSet("plurals", "", " ->", "\n", {}, "What is the plural of {input}?"),
-    "foobar": EvaluationSet("foobar", "", " ->", "\n", {"foo": "foo", "bar": "bar"}, "{input}"),
+    "antonyms": EvaluationSet("antonyms", "Word: ", " ->", "\n", {}, "What is the opposite of {input}?"),
+    "plurals": EvaluationSet("plurals", "Word: ", " ->", "\n", {}, "What is the plural of {input}?"),
+    "foobar": EvaluationSet("foobar", "Word: ", " ->", "\n", {"foo": "foo", "bar": "bar"}, "{input}"),
 }  # fmt: skip
 
 
