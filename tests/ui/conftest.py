@@ -48,6 +48,7 @@ def desk(qapp: QApplication, profile: Profile, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(resources, "MODELS", nowhere)
     monkeypatch.setattr(resources, "STARTER_BASE", nowhere / "nextword-starter-base.gguf")
     monkeypatch.setattr(resources, "STARTER_INSTRUCT", nowhere / "nextword-starter-instruct.gguf")
+    assert current_theme().parent() is qapp
     current_theme().apply("light", 100)
     bridge = Bridge()
     notices = Notices()
@@ -93,4 +94,3 @@ def model_info(path: str, **changes: object) -> ModelInfo:
         template_hash="0" * 64,
     )  # fmt: skip
     return ModelInfo(**{name: changes.get(name, getattr(info, name)) for name in ModelInfo.__struct_fields__})
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 
+import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
@@ -48,11 +49,12 @@ def test_drain_runs_what_is_waiting() -> None:
     assert seen == [1, 2]
 
 
-def test_nothing_runs_after_close(qtbot: QtBot) -> None:
+@pytest.mark.usefixtures("qtbot")
+def test_nothing_runs_after_close() -> None:
     bridge = Bridge()
     seen: list[int] = []
     bridge.deliver(lambda: seen.append(1))
     bridge.close()
     bridge.deliver(lambda: seen.append(2))
-    QCoreApplication.processEvents()
+    QCoreApplication.sendPostedEvents(bridge)
     assert seen == []

@@ -18,12 +18,35 @@ from nextword.ui.explanation import Explanation, last_line, short
 from nextword.ui.setting_words import words_for
 
 REASONS = {
-    errors.ModelNotReadable: (
-        "missing, not_a_file, no_permission, empty, not_gguf, lfs_pointer, html, zip, pickle, safetensors, truncated, "
-        "unknown_version, too_large_header, too_many_keys, too_many_tensors, bad_string, bad_array, bad_type, "
-        "duplicate_key, duplicate_tensor, bad_alignment, bad_dimensions, tensor_outside_file, split_incomplete, "
-        "unknown_architecture, missing_key, changed_on_disk"
-    ).split(", "),
+    errors.ModelNotReadable: [
+        "missing",
+        "not_a_file",
+        "no_permission",
+        "empty",
+        "not_gguf",
+        "lfs_pointer",
+        "html",
+        "zip",
+        "pickle",
+        "safetensors",
+        "truncated",
+        "unknown_version",
+        "too_large_header",
+        "too_many_keys",
+        "too_many_tensors",
+        "bad_string",
+        "bad_array",
+        "bad_type",
+        "duplicate_key",
+        "duplicate_tensor",
+        "bad_alignment",
+        "bad_dimensions",
+        "tensor_outside_file",
+        "split_incomplete",
+        "unknown_architecture",
+        "missing_key",
+        "changed_on_disk",
+    ],
     errors.TemplateFailed: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.NotSaved: ["disk_full", "read_only", "locked", "io", "other"],
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],

@@ -133,7 +133,7 @@ def test_a_disk_that_fails_becomes_a_notice(
     assert [notice.key for notice in desk.told] == ["settings"]
 
 
-def test_pointing_at_a_setting_puts_the_cursor_there(qtbot: QtBot, page: SettingsPage) -> None:
+def test_pointing_at_a_setting_puts_the_cursor_there(page: SettingsPage) -> None:
     page.resize(700, 400)
     page.show()
     page.point_at("engine.threads")

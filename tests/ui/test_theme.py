@@ -17,6 +17,7 @@ from nextword.ui.theme import Theme, current_theme
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
     found = current_theme()
+    assert found.parent() is qapp
     found.apply("light", 100)
     yield found
     found.apply("light", 100)

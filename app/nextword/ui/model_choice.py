@@ -33,7 +33,7 @@ class ModelChoice(QObject):
         self._told: NextwordError | None = None
         self._disconnect = engine.status_changed.connect(self._on_status)
 
-    def attend(self, window: QWidget, journal: LoadJournal) -> None:
+    def attend(self, window: QWidget | None, journal: LoadJournal) -> None:
         """Ask for files over `window`; note in `journal` what is loaded."""
         self._window = window
         self._journal = journal

@@ -20,7 +20,10 @@ USUAL = QSize(1280, 800)
 
 
 class Window(QMainWindow):
-    """Builds a page when it is first shown. painted: once, when the window was first seen. closing: once."""
+    """Builds a page when it is first shown. pages: those built so far, by the name of their feature.
+
+    painted: once, when the window was first seen. closing: once.
+    """
 
     painted = Signal()
     closing = Signal()
@@ -31,7 +34,7 @@ class Window(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self._services = services
         self._features = {feature.name: feature for feature in features}
-        self._pages: dict[str, QWidget] = {}
+        self.pages: dict[str, QWidget] = {}
         self._was_painted = False
         self._was_closed = False
         self._rail = Rail(features, self)
@@ -61,11 +64,11 @@ class Window(QMainWindow):
 
     def page(self, name: str) -> QWidget:
         """Return the page of a feature, built now if this is the first time."""
-        if name not in self._pages:
+        if name not in self.pages:
             page = self._features[name].build(self._services)
-            self._pages[name] = page
+            self.pages[name] = page
             self._stack.addWidget(page)
-        return self._pages[name]
+        return self.pages[name]
 
     @Slot(str)
     def show_feature(self, name: str) -> None:
@@ -75,7 +78,7 @@ class Window(QMainWindow):
 
     def shut_down(self) -> None:
         """Let the pages stop their sessions and timers (a page's optional method `shut_down`)."""
-        for page in self._pages.values():
+        for page in self.pages.values():
             stop = getattr(page, "shut_down", None)
             if stop is not None:
                 stop()
@@ -137,7 +140,7 @@ class Window(QMainWindow):
         from nextword.ui.shortcuts import Shortcut, ShortcutsDialog, shortcuts_of
 
         found = [Shortcut(self.tr("Everywhere"), keys, words) for keys, words in _own_shortcuts(self)]
-        for name, page in self._pages.items():
+        for name, page in self.pages.items():
             found += shortcuts_of(self._features[name].title, page)
         ShortcutsDialog(found, self).open()
 

@@ -1,0 +1,131 @@
+"""The models page lists files, uses, forgets and takes dropped ones; a file that is no model says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from nextword.errors import NextwordError
+from nextword.ui.explain import explain
+from nextword.ui.feature import AddModelFile, UseModel
+from nextword.ui.models.model_list import BADGE, DETAIL, NOTE, PROBLEM
+from nextword.ui.models.page import ModelsPage
+from tests.models import make
+from tests.ui.conftest import Desk, model_info
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk) -> ModelsPage:
+    made = ModelsPage(desk.services.engine, desk.services.library, desk.services.go)
+    QAbstractItemModelTester(made.models, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
+    qtbot.addWidget(made)
+    return made
+
+
+def _add(qtbot: QtBot, desk: Desk, file: Path) -> None:
+    desk.services.library.add(file)
+    qtbot.waitUntil(lambda: desk.services.library.find(str(file)) is not None)
+
+
+def test_a_row_says_what_the_file_is(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    index = page.models.index(0)
+    known = desk.services.library.find(str(model_file))
+    assert known is not None
+    assert index.data() == known.name
+    assert index.data(DETAIL).startswith("base · F32 · ")
+    assert "context" in index.data(DETAIL)
+    assert index.data(BADGE) == ""
+    assert index.data(PROBLEM) is False
+    assert known.name in index.data(Qt.ItemDataRole.AccessibleTextRole)
+
+
+def test_the_model_in_use_is_marked_and_cannot_be_forgotten(
+    qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path
+) -> None:
+    _add(qtbot, desk, model_file)
+    assert page.use_button.isEnabled()
+    assert page.forget_button.isEnabled()
+    desk.set_status(state="ready", model=model_info(str(model_file)))
+    assert page.models.index(0).data(BADGE) == "in use"
+    assert not page.use_button.isEnabled()
+    assert not page.forget_button.isEnabled()
+
+
+def test_use_asks_for_the_model(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    page.use_button.click()
+    qtbot.keyClick(page.list, Qt.Key.Key_Return)
+    assert desk.went == [UseModel(str(model_file))] * 2
+
+
+def test_forget_leaves_the_file(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    page.forget_button.click()
+    assert page.models.rowCount() == 0
+    assert desk.services.library.models == ()
+    assert model_file.is_file()
+    assert not page.use_button.isEnabled()
+
+
+def test_a_file_that_went_bad_says_why_and_cannot_be_used(
+    qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path
+) -> None:
+    _add(qtbot, desk, model_file)
+    model_file.write_bytes(b"PK\x03\x04" + b"0" * 100)
+    desk.services.library.add(model_file)
+    qtbot.waitUntil(lambda: page.models.index(0).data(PROBLEM) is True)
+    known = desk.services.library.find(str(model_file))
+    assert known is not None
+    assert known.problem is not None
+    assert page.models.index(0).data(NOTE).startswith(explain(known.problem).text)
+    assert not page.use_button.isEnabled()
+
+
+def test_dropped_files_are_added_and_the_last_is_used(
+    qtbot: QtBot, desk: Desk, page: ModelsPage, tmp_path: Path
+) -> None:
+    files = [make("llama", tmp_path), make("gpt2", tmp_path)]
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    event = QDropEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    page.dropEvent(event)
+    qtbot.waitUntil(lambda: desk.services.library.find(str(files[0])) is not None)
+    assert desk.went == [AddModelFile(str(files[1]))]
+
+
+def test_a_file_that_is_no_model_is_not_listed(qtbot: QtBot, desk: Desk, page: ModelsPage, tmp_path: Path) -> None:
+    page_of_the_web = tmp_path / "model.gguf"
+    page_of_the_web.write_text("<!DOCTYPE html><html>not found</html>")
+    refused: list[NextwordError] = []
+    desk.services.library.add(page_of_the_web, failed=refused.append)
+    qtbot.waitUntil(lambda: bool(refused))
+    assert page.models.rowCount() == 0
+    assert "web page" in explain(refused[0]).text
+
+
+def test_rows_are_drawn_in_both_themes_and_sizes(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+    from nextword.ui.theme import current_theme
+
+    _add(qtbot, desk, model_file)
+    page.resize(700, 500)
+    page.show()
+    heights = []
+    for theme, percent in (("light", 100), ("dark", 200)):
+        current_theme().apply(theme, percent)
+        assert not page.grab().isNull()
+        heights.append(page.list.sizeHintForRow(0))
+    assert heights[1] > 1.3 * heights[0]  # the spacing stays, the type doubles
+
+
+def test_every_button_has_a_name(page: ModelsPage) -> None:
+    for button in (page.add_button, page.use_button, page.show_button, page.forget_button):
+        assert button.text()
+    assert page.list.accessibleName()
