@@ -90,6 +90,9 @@ def test_a_conversation_can_be_renamed_in_its_row(chat: Chat) -> None:
     editor = column.list.findChild(QLineEdit)
     assert editor is not None
     editor.setText("A better title")
+    column.refresh()
+    chat.qtbot.wait(100)
+    assert editor.text() == "A better title"
     chat.qtbot.keyClick(editor, Qt.Key.Key_Return)
     chat.until(lambda: titles(chat) == ["A better title"])
 

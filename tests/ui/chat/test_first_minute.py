@@ -50,7 +50,7 @@ def test_a_base_model_is_said_to_continue_text(chat: Chat) -> None:
     chat.engine.show(model=msgspec.structs.replace(MODEL, kind="base"))
     assert "continue" in chat.page.welcome.about.text()
     assert chat.page.box.edit.placeholderText() == "Write a text to continue"
-    assert button(chat, "Once upon a time").isVisible()
+    chat.until(lambda: button(chat, "Once upon a time").isVisible())
 
 
 def test_without_a_model_the_way_to_the_models_is_offered(chat: Chat) -> None:

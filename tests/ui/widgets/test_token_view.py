@@ -85,6 +85,18 @@ def test_a_text_without_spaces_of_many_thousand_characters_keeps_its_places() ->
 def test_text_from_right_to_left_has_places_too() -> None:
     text = laid_out([token("שלום"), token(" עולם")])
     assert text.token_at(text.token_rect(1).center()) == 1
+    assert text.token_rect(1).right() <= text.token_rect(0).left() + 1
+
+
+def test_words_from_right_to_left_within_a_sentence_lie_where_they_are_seen() -> None:
+    text = laid_out(
+        [token("Hebrew"), token(":"), token(" "), token("שלום"), token(" עולם"), token(" is"), token(" read")]
+    )
+    first, second, after = text.token_rect(3), text.token_rect(4), text.token_rect(6)
+    assert second.right() <= first.left() + 1
+    assert first.right() < after.left()
+    assert text.token_at(first.center()) == 3
+    assert text.token_at(second.center()) == 4
 
 
 def test_tokens_of_another_text_are_not_shown() -> None:

@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QFontMetrics, QKeySequence
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListView, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from nextword.errors import NextwordError
@@ -20,8 +20,7 @@ from nextword.ui.widgets.icons import set_icon
 if TYPE_CHECKING:
     from nextword.history.conversations import Conversations
 
-COLUMN_WIDTH = 228
-"""In px."""
+_NARROWEST, _WIDEST, _CHARACTERS = 228, 340, 32
 
 _SEARCH_MILLISECONDS = 150
 
@@ -39,7 +38,6 @@ class ConversationColumn(QFrame):
         self._shown: ConversationId | None = None
         self._asked = 0
         self.setProperty("look", "side")
-        self.setFixedWidth(COLUMN_WIDTH)
         self.conversations = ConversationList(self)
         self.conversations.renamed.connect(self._on_renamed)
         self._build()
@@ -52,6 +50,7 @@ class ConversationColumn(QFrame):
         self._midnight.timeout.connect(self.refresh)
         self._stop_listening = history.changed.connect(self._on_history_changed)
         current_theme().changed.connect(self._on_theme_changed)
+        self._take_width()
         QTimer.singleShot(0, self, self.refresh)  # the window is seen before the database is opened
 
     def close_column(self) -> None:
@@ -73,7 +72,9 @@ class ConversationColumn(QFrame):
         self.new_button.clicked.connect(self._on_new)
         self.list = QListView(self)
         self.list.setModel(self.conversations)
-        self.list.setItemDelegate(ConversationDelegate(self.list))
+        self._delegate = ConversationDelegate(self.list)
+        self._delegate.closeEditor.connect(self.refresh)
+        self.list.setItemDelegate(self._delegate)
         self.list.setAccessibleName(self.tr("Conversations"))
         self.list.setMouseTracking(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -97,6 +98,10 @@ class ConversationColumn(QFrame):
         for widget in (self.search, self.new_button, self._nothing):
             column.addWidget(widget)
         column.addWidget(self.list, 1)
+
+    def _take_width(self) -> None:
+        wanted = QFontMetrics(current_theme().font()).averageCharWidth() * _CHARACTERS
+        self.setFixedWidth(max(_NARROWEST, min(_WIDEST, wanted)))
 
     def show_current(self, conversation: ConversationId | None) -> None:
         """Mark the conversation that is open."""
@@ -149,7 +154,8 @@ class ConversationColumn(QFrame):
             return conversations.list(search), conversations.count_messages()
 
         def done(found: tuple[list[ConversationSummary], int]) -> None:
-            if asked == self._asked:  # a later question was asked in the meantime
+            # a later question may have been asked; and a title that is being typed must not be taken away
+            if asked == self._asked and not self._delegate.editing:
                 self._show(*found)
 
         self._history.run(read, done=done, failed=self._failed)
@@ -220,5 +226,6 @@ class ConversationColumn(QFrame):
 
     @Slot()
     def _on_theme_changed(self) -> None:
+        self._take_width()
         self.list.scheduleDelayedItemsLayout()
         self.list.viewport().update()

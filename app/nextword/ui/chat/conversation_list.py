@@ -6,7 +6,17 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -115,7 +125,20 @@ class ConversationList(QAbstractListModel):
 
 
 class ConversationDelegate(QStyledItemDelegate):
-    """A heading, or a card of two lines: title and the beginning of the last answer."""
+    """A heading, or a card of two lines: title and the beginning of the last answer. editing: a title is typed."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.editing = False
+        self.closeEditor.connect(self._on_editor_closed)
+
+    @Slot()
+    def _on_editor_closed(self) -> None:
+        self.editing = False
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        self.editing = True
+        return super().createEditor(parent, option, index)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         summary: ConversationSummary | None = index.data(SUMMARY)

@@ -12,7 +12,7 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class GrowingEdit(QPlainTextEdit):
-    """Enter submits, Shift+Enter makes a new line. text_height_changed: its size hint has changed."""
+    """Enter submits, Shift+Enter makes a new line. height_changed: it needs another height."""
 
     submitted = Signal()
     cancelled = Signal()
@@ -59,7 +59,8 @@ class GrowingEdit(QPlainTextEdit):
 
     @Slot()
     def _on_theme_changed(self) -> None:
-        self.setFont(current_theme().font("message"))
+        # a style sheet of its own: the program's would take a font that was only set
+        self.setStyleSheet(f"font-size: {current_theme().points('message'):.2f}pt")
         self._on_changed()
 
     def sizeHint(self) -> QSize:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from nextword.ui.theme import GAP_SMALL, current_theme
@@ -27,6 +28,19 @@ class BarContent:
     focused: bool  # its buttons can be reached with Tab
 
 
+class _ElidedLabel(QLabel):
+    """Gives way to the actions beside it; the whole text is its tool tip."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(current_theme().colour("secondary"))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
 class MessageBar(QWidget):
     """Versions and figures at the left, actions at the right; a person's message has all at the right."""
 
@@ -42,7 +56,7 @@ class MessageBar(QWidget):
         self._next = self._arrow("caret-right", self.tr("Next version"))
         self._next.clicked.connect(self._on_next)
         self._version = QLabel(self)
-        self._figures = QLabel(self)
+        self._figures = _ElidedLabel(self)
         for label in (self._version, self._figures):
             label.setProperty("type", "small")
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -111,6 +125,7 @@ class MessageBar(QWidget):
         self._stretch_left.setVisible(content.of_person)
         self._figures.setVisible(bool(content.figures))
         self._figures.setText(content.figures)
+        self._figures.setToolTip(content.figures)
         policy = Qt.FocusPolicy.StrongFocus if content.focused else Qt.FocusPolicy.ClickFocus
         for widget in (self._previous, self._next):
             widget.setFocusPolicy(policy)

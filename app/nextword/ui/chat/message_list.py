@@ -167,7 +167,8 @@ def _tr(text: str) -> str:
 def figures(message: ShownMessage) -> str:
     """Return "38 tokens · 214/s   1.6 bits per token", as far as it is known."""
     outcome = message.outcome
-    count = outcome.generated_tokens if outcome is not None and outcome.generated_tokens else len(message.steps)
+    # an answer that began with tokens of another version has more of them than were generated for it
+    count = len(message.steps) or (outcome.generated_tokens if outcome is not None else 0)
     if count == 0:
         return ""
     first = _tr("1 token") if count == 1 else _tr("{count} tokens").format(count=f"{count:,}")

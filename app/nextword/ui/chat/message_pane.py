@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nextword.chat.answer import ShownMessage
 from nextword.chat.session import ChatSession
@@ -32,9 +32,10 @@ class MessagePane(QWidget):
         self.view = MessageView(self.messages, self)
         self.overlays = MessageOverlays(self.view)
         self.card = TokenPopover(card_parent)
-        self._jump = QPushButton(self.tr("To the end"), self)
-        set_icon(self._jump, "arrow-line-down", size=14)
-        self._jump.setAccessibleDescription(self.tr("Show the end of the conversation"))
+        self._jump = QToolButton(self)
+        set_icon(self._jump, "arrow-line-down", size=16)
+        self._jump.setAccessibleName(self.tr("To the end"))
+        self._jump.setToolTip(self.tr("To the end of the conversation (End)"))
         self._jump.clicked.connect(self._on_jump)
         self._jump.hide()
         column = QVBoxLayout(self)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontInfo, QFontMetricsF, QPainter
+from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QPainter
 
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
 from nextword.ui.widgets.entropy_strip import STRIP_HEIGHT
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from nextword.chat.answer import ShownMessage
 
 COLUMN_CHARACTERS = 72
-BAR_HEIGHT = 28
-"""The line with versions, figures and actions, in px."""
-
 _BUBBLE_PADDING_X, _BUBBLE_PADDING_Y, _BUBBLE_RADIUS = 14.0, 9.0, 10.0
 _BUBBLE_SHARE = 0.84  # of the column, at most
+
+
+def bar_height() -> int:
+    """Return the height of the line with versions, figures and actions, in px."""
+    return max(28, QFontMetrics(current_theme().font("small")).height() + 2 * GAP_SMALL - 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def estimated_height(message: ShownMessage, column: Column) -> float:
     font = current_theme().font("message")
     per_line = max(8.0, column.width / (QFontMetricsF(font).averageCharWidth() * 0.98))
     lines = len(message.text) / per_line + message.text.count("\n") * 0.6 + 0.6
-    return math.ceil(lines) * QFontInfo(font).pixelSize() * LINE_HEIGHT + BAR_HEIGHT + GAP_PAGE
+    return math.ceil(lines) * QFontInfo(font).pixelSize() * LINE_HEIGHT + bar_height() + GAP_PAGE
 
 
 class MessageRow:
@@ -81,10 +83,13 @@ class MessageRow:
         self.state_rect = QRectF()
         if state_line:
             self._state.lay_out(state_line, column.width)
-            self.state_rect = QRectF(column.left, y + GAP_TINY, column.width, self._state.height)
+            left = column.left
+            if message.role == "user":  # under the bubble, which stands at the right
+                left += max(0.0, math.floor(column.width - self._state.natural_width))
+            self.state_rect = QRectF(left, y + GAP_TINY, column.width, self._state.height)
             y = self.state_rect.bottom()
         self._state_colour = "error" if message.error is not None else "secondary"
-        self.bar_rect = QRectF(column.left, y + (0 if message.role == "user" else GAP_TINY), column.width, BAR_HEIGHT)
+        self.bar_rect = QRectF(column.left, y + (0 if message.role == "user" else GAP_TINY), column.width, bar_height())
         y = self.bar_rect.bottom()
         self.strip_rect = QRectF()
         if strip:

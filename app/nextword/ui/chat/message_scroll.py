@@ -53,6 +53,7 @@ class MessageScroll(QAbstractItemView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.viewport().setAutoFillBackground(False)
+        self.setAutoScroll(False)  # a click must not move the words under the pointer
         self.setModel(messages)
         self._reset_heights()
         current_theme().changed.connect(self._on_theme_changed)

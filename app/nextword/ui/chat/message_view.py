@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
@@ -17,6 +18,17 @@ Index = QModelIndex | QPersistentModelIndex
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _LINES = 3  # an arrow key scrolls so many within a message that is higher than the view
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """Where the button went down. place: in the text, None beside the words; token: None where there is none."""
+
+    row: int
+    point: QPointF
+    place: int | None
+    token: int | None
+    where: QPoint
 
 
 class MessageView(MessageScroll):
@@ -34,7 +46,7 @@ class MessageView(MessageScroll):
     def __init__(self, messages: MessageList, parent: QWidget) -> None:
         super().__init__(messages, parent)
         self._hovered = -1
-        self._press: tuple[int, int, QPoint] | None = None
+        self._press: _Press | None = None
         self._waiting_click: tuple[int, QPointF] | None = None
         self.setAccessibleName(self.tr("Messages"))
         self.viewport().setMouseTracking(True)
@@ -77,6 +89,13 @@ class MessageView(MessageScroll):
             return ""
         row, first, second = self.selection
         return cut_out(self.messages.message(row).text, min(first, second), max(first, second))
+
+    def choose_nothing(self) -> None:
+        """Forget the message, the token and the text that were chosen."""
+        self.selection = None
+        if self.token is not None:
+            self.select_token(self.token[0], None)
+        self.setCurrentIndex(QModelIndex())
 
     def _token_in_words(self, row: int, token: int) -> str:
         steps = self.messages.message(row).steps
@@ -124,18 +143,18 @@ class MessageView(MessageScroll):
         row, point = found
         self.selection = None
         self._waiting_click = None
-        if self._laid_out(row).words_rect.contains(point):
-            self._press = (row, self._laid_out(row).place_at(point), event.position().toPoint())
-        self.setCurrentIndex(self.messages.index(row))
+        place = self._laid_out(row).place_at(point) if self._laid_out(row).words_rect.contains(point) else None
+        self._press = _Press(row, point, place, self._laid_out(row).token_at(point), event.position().toPoint())
         self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            row, start, where = self._press
-            far = (event.position().toPoint() - where).manhattanLength()
-            if self.selection is not None or far >= QGuiApplication.styleHints().startDragDistance():
-                point = event.position() - QPointF(0, self._top(row))
-                self.selection = (row, start, self._laid_out(row).place_at(point))
+        press = self._press
+        if press is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            far = (event.position().toPoint() - press.where).manhattanLength()
+            started = self.selection is not None or far >= QGuiApplication.styleHints().startDragDistance()
+            if press.place is not None and started:
+                point = event.position() - QPointF(0, self._top(press.row))
+                self.selection = (press.row, press.place, self._laid_out(press.row).place_at(point))
                 self.viewport().update()
             return
         found = self._row_point(event.position())
@@ -145,19 +164,19 @@ class MessageView(MessageScroll):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press = self._press, None
-        if press is None or self.selection is not None or event.button() != Qt.MouseButton.LeftButton:
+        if press is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        row, point = press[0], event.position() - QPointF(0, self._top(press[0]))
-        token = self._laid_out(row).token_at(point)
-        if token is not None:
-            self.select_token(row, token)
-            self.token_opened.emit(row, token)
+        # the row is chosen only now: bars may move to it, and the words must not move under a pressed button
+        self.setCurrentIndex(self.messages.index(press.row))
+        if self.selection is not None:
             return
-        self.select_token(row, None)
-        message = self.messages.message(row)
-        if message.role == "assistant" and not message.steps:
-            self._waiting_click = (row, point)
-            self.tokens_wanted.emit(row)
+        self.select_token(press.row, press.token)
+        message = self.messages.message(press.row)
+        if press.token is not None:
+            self.token_opened.emit(press.row, press.token)
+        elif press.place is not None and message.role == "assistant" and not message.steps:
+            self._waiting_click = (press.row, press.point)
+            self.tokens_wanted.emit(press.row)
 
     def _answer_waiting_click(self) -> None:
         if self._waiting_click is None:
@@ -250,6 +269,7 @@ class MessageView(MessageScroll):
                 bar.setValue(bar.value() + step * _LINES * bar.singleStep())
                 return
         self.setCurrentIndex(self.messages.index(max(0, min(count - 1, row + step))))
+        self.scrollTo(self.currentIndex())
 
     def _scroll_by_key(self, key: int) -> bool:
         bar = self.verticalScrollBar()

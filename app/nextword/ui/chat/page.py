@@ -69,14 +69,16 @@ class ChatPage(QWidget):
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.pane)
         self.box = MessageBox(self)
-        self._box_line = QHBoxLayout()
-        self._box_line.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP_WIDE)
-        self._box_line.addWidget(self.box)
+        box_line = QHBoxLayout()
+        box_line.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP_WIDE)
+        box_line.addStretch(1)
+        box_line.addWidget(self.box, 1000)  # all the room up to its greatest width
+        box_line.addStretch(1)
         centre = QVBoxLayout()
         centre.setSpacing(0)
         centre.addWidget(self.top)
         centre.addWidget(self._stack, 1)
-        centre.addLayout(self._box_line)
+        centre.addLayout(box_line)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
@@ -158,8 +160,7 @@ class ChatPage(QWidget):
         if self.session.busy:
             return
         self.box.edit.clear()
-        self.session.send(text)
-        self.pane.view.scroll_to_end()
+        self._send(text)
 
     @Slot(object)
     def _on_try(self, chosen: Try) -> None:
@@ -167,7 +168,11 @@ class ChatPage(QWidget):
             return
         if chosen.tints:
             self._on_tint_chosen("surprisal")
-        self.session.send(chosen.prompt)
+        self._send(chosen.prompt)
+
+    def _send(self, text: str) -> None:
+        self.pane.view.choose_nothing()
+        self.session.send(text)
         self.pane.view.scroll_to_end()
 
     def _on_draft_restored(self, text: str) -> None:
@@ -294,9 +299,7 @@ class ChatPage(QWidget):
     @Slot()
     def _place_box(self) -> None:
         room = self.width() - (0 if self.column.isHidden() else self.column.width())
-        wanted = int(column_for(room).width) + 2 * _BOX_MARGIN
-        side = max(GAP_WIDE, (room - wanted) // 2)
-        self._box_line.setContentsMargins(side, GAP_SMALL, side, GAP_WIDE)
+        self.box.setMaximumWidth(int(column_for(room).width) + 2 * _BOX_MARGIN)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

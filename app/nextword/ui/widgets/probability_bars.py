@@ -196,6 +196,7 @@ class RestLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._row: BarRow | None = None
+        self.right_margin = 0
 
     def show_row(self, row: BarRow | None) -> None:
         """Show the sum of the rest; None: there is no rest."""
@@ -208,7 +209,7 @@ class RestLine(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._row is not None:
             painter = QPainter(self)
-            _paint_row(painter, QRectF(self.rect()), self._row, selected=False)
+            _paint_row(painter, QRectF(self.rect()).adjusted(0, 0, -self.right_margin, 0), self._row, selected=False)
 
 
 class ProbabilityBars(QListView):

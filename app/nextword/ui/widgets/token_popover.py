@@ -197,6 +197,8 @@ class TokenPopover(QFrame):
             rows -= -(-(self.height() - most_height) // row)
             self.bars.setFixedHeight(max(2, rows) * row + 2)
             self.adjustSize()
+        scrolls = self.bars.height() < self.bars.candidates.rowCount() * row
+        self._rest.right_margin = self.bars.verticalScrollBar().sizeHint().width() if scrolls else 0
         self.bars.show_chosen()
 
     @Slot()

@@ -6,6 +6,7 @@ the text, long ones in pieces), and a text that grows is laid out again in its l
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ LINE_HEIGHT = 1.5
 """In sizes of the font."""
 
 _LONGEST_BLOCK = 2_000  # characters; shaping time grows with the block, not with the message
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc]|[\U00010800-\U00010fff]")
 _NARROWEST_MARK = 5.0  # px; a line break or a control token has no width of its own
 
 
@@ -44,6 +46,7 @@ class _Block:
     height: float
     width: float
     breaks: bool  # a line break of the text follows, which takes one place
+    mixed: bool  # parts of it run from right to left
     marks: list[tuple[int, QRectF]] | None = None  # token, rectangle within the block
 
     @property
@@ -198,7 +201,7 @@ class TokenText:
             y += self._line_height
         layout.endLayout()
         height = y if text.strip() else self._line_height / 2  # an empty line parts two paragraphs
-        return _Block(start, text, layout, top, height, widest, breaks)
+        return _Block(start, text, layout, top, height, widest, breaks, _RIGHT_TO_LEFT.search(text) is not None)
 
     def _marks(self, block: _Block) -> list[tuple[int, QRectF]]:
         if block.marks is None:
@@ -229,11 +232,9 @@ class TokenText:
         while start < end:
             line = block.layout.lineAt(number)
             line_end = min(end, line.textStart() + line.textLength())
-            edges = (_cursor_x(line, start), _cursor_x(line, line_end))
-            left, right = (max(0.0, min(x, self.width)) for x in edges)  # a space at the line's end hangs over the edge
-            yield QRectF(
-                min(left, right), number * self._line_height, max(1.0, abs(right - left)), self._line_height
-            )
+            for left, right in _extents(line, start, line_end, mixed=block.mixed):
+                left, right = min(left, self.width), min(right, self.width)  # a space at the end hangs over the edge
+                yield QRectF(left, number * self._line_height, max(1.0, right - left), self._line_height)
             if line_end <= start:
                 return
             start, number = line_end, number + 1
@@ -260,6 +261,18 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 def _line_at(layout: QTextLayout, y: float, line_height: float) -> QTextLine:
     return layout.lineAt(max(0, min(layout.lineCount() - 1, int(y / line_height))))
+
+
+def _extents(line: QTextLine, start: int, end: int, *, mixed: bool) -> Iterator[tuple[float, float]]:
+    """Yield left and right of what stands between two places of a line; more than once where directions change."""
+    if not mixed:
+        yield _cursor_x(line, start), _cursor_x(line, end)
+        return
+    for run in line.glyphRuns(start, end - start):
+        lefts = [position.x() for position in run.positions()]
+        advances = run.rawFont().advancesForGlyphIndexes(run.glyphIndexes())
+        if lefts:
+            yield min(lefts), max(left + advance.x() for left, advance in zip(lefts, advances, strict=True))
 
 
 def _cursor_x(line: QTextLine, place: int) -> float:
