@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from PySide6.QtCore import QLockFile
 
 from nextword.paths import Profile
@@ -26,8 +24,8 @@ class Lock:
 
     def holder(self) -> int:
         """Return the process that has the lock, 0 when it cannot be told."""
-        found = cast("tuple[bool, int, str, str]", self._file.getLockInfo())  # the stub leaves out the first
-        return found[1] if found[0] else 0
+        pid, _host, _program = self._file.getLockInfo()
+        return int(pid)
 
     def release(self) -> None:
         """Let the next one in."""
