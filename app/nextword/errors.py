@@ -106,6 +106,17 @@ class TemplateFailed(ModelError):
     detail: str = ""
 
 
+@dataclass(eq=False)
+class TemplateReplaced(ModelError):
+    """The model is loaded, but its chats are written in a plain format: its own template cannot be used.
+
+    reason: syntax, runtime, too_slow, too_large, memory.
+    """
+
+    path: str
+    reason: str
+
+
 # --- engine -------------------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,7 @@ REASONS = {
         "changed_on_disk",
     ],
     errors.TemplateFailed: ["syntax", "runtime", "too_slow", "too_large", "memory"],
+    errors.TemplateReplaced: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.NotSaved: ["disk_full", "read_only", "locked", "io", "other"],
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],
 }
@@ -121,7 +122,7 @@ def test_every_class_has_words_of_its_own(cls: type[errors.NextwordError]) -> No
 @pytest.mark.parametrize("cls", list(REASONS), ids=lambda cls: cls.__name__)
 def test_every_reason_has_a_sentence_of_its_own(cls: type[errors.NextwordError]) -> None:
     def words(reason: str) -> str:
-        path = {"path": "/models/a.gguf"} if cls is errors.ModelNotReadable else {}
+        path = {"path": "/models/a.gguf"} if cls in (errors.ModelNotReadable, errors.TemplateReplaced) else {}
         return explain(cls(**path, reason=reason)).text  # type: ignore[arg-type]
 
     texts = [words(reason) for reason in REASONS[cls]]

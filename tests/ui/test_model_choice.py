@@ -9,11 +9,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nextword import resources
-from nextword.errors import EngineDied, ModelNotReadable
+from nextword.errors import EngineDied, ModelNotReadable, TemplateReplaced
 from nextword.ui.feature import AddModelFile, ShowModels, UseModel
 from nextword.ui.load_journal import LoadJournal
 from nextword.ui.model_choice import ModelChoice
-from tests.ui.conftest import Desk
+from tests.ui.conftest import Desk, model_info
 
 
 @pytest.fixture
@@ -152,3 +152,13 @@ def test_an_engine_error_is_told_once_with_ways_out(desk: Desk, model_file: Path
     told = [notice for notice in desk.told if notice.error is error]
     assert len(told) == 1
     assert [action.label for action in told[0].actions] == ["Try again", "Use the starter"]
+
+
+def test_a_model_whose_chat_template_fails_is_told_of_once(desk: Desk, choice: ModelChoice) -> None:
+    assert choice is not None
+    desk.set_status(state="ready", model=model_info("/models/odd.gguf", template_note="syntax"))
+    desk.set_status(state="busy")
+    desk.set_status(state="ready")
+    assert [type(notice.error) for notice in desk.told] == [TemplateReplaced]
+    desk.set_status(model=model_info("/models/base.gguf", kind="base", template_note="none"))
+    assert len(desk.told) == 1

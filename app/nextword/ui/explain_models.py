@@ -30,18 +30,33 @@ def model(error: errors.ModelError) -> Explanation | None:
             )
         case errors.TemplateFailed():
             return _template(error)
+        case errors.TemplateReplaced():
+            return Explanation(
+                translate("explain", "{file} chats in a plain format").format(file=_name(error.path)),
+                translate("explain", "The file brings rules for writing a chat as a prompt. {why}").format(
+                    why=_template_why(error.reason)
+                ),
+                translate(
+                    "explain",
+                    "You can chat all the same, but answers may be poorer. Look for another file of the model.",
+                ),
+            )
         case _:
             return None
 
 
+def _template_why(reason: str) -> str:
+    return {
+        "syntax": translate("explain", "They are not written correctly."),
+        "runtime": translate("explain", "They stopped with an error of their own."),
+        "too_slow": translate("explain", "They took too long and were ended."),
+        "too_large": translate("explain", "They make more text than a prompt may have."),
+        "memory": translate("explain", "They need more memory than they may have."),
+    }.get(reason, translate("explain", "They do not work."))
+
+
 def _template(error: errors.TemplateFailed) -> Explanation:
-    why = {
-        "syntax": translate("explain", "It is not written correctly."),
-        "runtime": translate("explain", "It stopped with an error of its own."),
-        "too_slow": translate("explain", "It took too long and was ended."),
-        "too_large": translate("explain", "It makes more text than a prompt may have."),
-        "memory": translate("explain", "It needs more memory than it may have."),
-    }.get(error.reason, translate("explain", "It does not work."))
+    why = _template_why(error.reason)
     detail = f" ({short(error.detail)})" if error.detail else ""
     return Explanation(
         translate("explain", "The model's chat template cannot be used"),

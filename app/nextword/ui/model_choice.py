@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from nextword import resources
 from nextword.engine.client import Engine, EngineStatus
-from nextword.errors import EngineDied, EngineNotResponding, ModelNotReadable, NextwordError
+from nextword.engine.protocol import ModelInfo
+from nextword.errors import EngineDied, EngineNotResponding, ModelNotReadable, NextwordError, TemplateReplaced
 from nextword.hub.library import Library, LibraryModel
 from nextword.settings import SettingsFile
 from nextword.ui.feature import AddModelFile, Place, UseModel
@@ -31,6 +32,7 @@ class ModelChoice(QObject):
         self._journal: LoadJournal | None = None
         self._window: QWidget | None = None
         self._told: NextwordError | None = None
+        self._ready: ModelInfo | None = None  # the model that was there at the last status
         self._disconnect = engine.status_changed.connect(self._on_status)
 
     def attend(self, window: QWidget | None, journal: LoadJournal) -> None:
@@ -114,6 +116,10 @@ class ModelChoice(QObject):
             self._journal.note(status.wanted if status.state == "loading" else "")
         if status.state == "ready" and status.model is not None:
             self._library.mark_crashed(status.model.path, False)
+            if status.model is not self._ready and status.model.template_note not in ("", "none"):
+                replaced = TemplateReplaced(status.model.path, status.model.template_note)
+                self._notices.add(Notice(error=replaced, level="warning", key="template"))
+        self._ready = status.model
         match status.error:
             case EngineDied(stage="loading", model=model) | EngineNotResponding(stage="loading", model=model):
                 self._library.mark_crashed(model, not _is_starter(model))
