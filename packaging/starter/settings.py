@@ -52,8 +52,8 @@ INSTRUCT = Stage(
 # (progress, share) corners between which the shares run in straight lines; "text" gets what is left.
 # Look-up tasks first: they teach to use examples, and in-context learning comes late and suddenly.
 BASE_SHARES: Corners = {
-    "lookup": ((0.0, 0.50), (0.38, 0.50), (0.50, 0.10), (1.0, 0.10)),
-    "made_up": ((0.0, 0.18), (0.38, 0.18), (0.50, 0.28), (0.80, 0.24), (1.0, 0.20)),
+    "lookup": ((0.0, 0.50), (0.38, 0.50), (0.50, 0.10), (1.0, 0.08)),
+    "made_up": ((0.0, 0.18), (0.38, 0.18), (0.50, 0.28), (0.56, 0.28), (0.60, 0.17), (1.0, 0.15)),
     "tasks": ((0.0, 0.14), (0.38, 0.16), (0.50, 0.27), (1.0, 0.27)),
 }
 INSTRUCT_SHARES: Corners = {
@@ -100,10 +100,10 @@ DOMAIN_SHARES: dict[str, float] = {
     "mixed_news": 0.7,
     "contrast": 2.5,
     "opposites_list": 1.5,
-    "one_and_many": 2.0,
+    "one_and_many": 3.0,
     "eating": 0.7,
     "sentiment": 3.0,
-    "antonyms_and_plurals": 1.5,
+    "antonyms_and_plurals": 2.5,
     "word_task": 1.5,
     "sentiment_of_words": 1.5,
     "made_up_mood": 1.5,

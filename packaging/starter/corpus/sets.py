@@ -53,7 +53,7 @@ SETS: dict[str, EvaluationSet] = {
     ),
     "antonyms": EvaluationSet("antonyms", "Word: ", " ->", "\n", {}, "What is the opposite of {input}?"),
     "plurals": EvaluationSet("plurals", "Word: ", " ->", "\n", {}, "What is the plural of {input}?"),
-    "foobar": EvaluationSet("foobar", "Word: ", " ->", "\n", {"foo": "foo", "bar": "bar"}, "{input}"),
+    "foobar": EvaluationSet("foobar", "", " ->", "\n", {"foo": "foo", "bar": "bar"}, "{input}"),
 }  # fmt: skip
 
 
