@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import struct
 import tracemalloc
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from nextword.errors import ModelNotReadable
 from tests import models
 from tests.engine.gguf_bytes import ARCHITECTURE, TensorBytes, array, number, pair, string, text
 from tests.engine.gguf_bytes import gguf as make_bytes
+from tests.engine.mutations import mutations
 from tests.model_templates import FAMILIES
 
 
@@ -331,45 +331,22 @@ def test_parts_that_do_not_belong_together_are_refused(tmp_path: Path) -> None:
     assert reason_of(renamed) == "split_incomplete"
 
 
-def mutate(data: bytes, header_bytes: int, chance: random.Random) -> bytes:
-    """One of four damages, mostly to the header: flipped bytes, a cut, an inflated length, a doubled span."""
-    damaged = bytearray(data)
-    at = chance.randrange(4, header_bytes)
-    match chance.randrange(4):
-        case 0:
-            for _ in range(chance.randint(1, 8)):
-                damaged[chance.randrange(header_bytes)] ^= chance.randint(1, 255)
-        case 1:
-            del damaged[chance.randrange(len(data)) :]
-        case 2:
-            large = chance.choice([1 << 63, U64, 1 << 40, (1 << 31) - 1, 1 << 20, len(data)])
-            damaged[at : at + 8] = struct.pack("<Q", large)
-        case _:
-            span = bytes(damaged[at : at + chance.randint(1, 400)])
-            damaged[at:at] = span
-    return bytes(damaged)
-
-
 def resident_bytes() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_four_hundred_mutations_are_read_or_refused_in_little_memory(tmp_path: Path) -> None:
-    chance = random.Random(20)
     path = tmp_path / "mutated.gguf"
     before_bytes = resident_bytes()
     outcomes: dict[str, int] = {}
-    for kind in ("llama", "qwen2", "gpt2", "chatml"):
-        data = models.make(kind, tmp_path, quantization="Q4_0").read_bytes()
-        header_bytes = data.index(b"blk.0.attn_norm") + 2000
-        for _ in range(100):
-            path.write_bytes(mutate(data, header_bytes, chance))
-            try:
-                outcome = read_header(path).architecture
-            except ModelNotReadable as error:
-                outcome = error.reason
-            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+    for data in mutations(tmp_path):
+        path.write_bytes(data)
+        try:
+            outcome = read_header(path).architecture
+        except ModelNotReadable as error:
+            outcome = error.reason
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1
     assert sum(outcomes.values()) == 400
     assert len(outcomes) >= 6, outcomes
     assert resident_bytes() - before_bytes < 50 << 20
