@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nextword.ui.feature import Feature
 from nextword.ui.theme import current_theme
@@ -15,7 +16,10 @@ WIDTH = 64
 
 
 class Rail(QFrame):
-    """One button per feature. chosen: the name of the feature that was asked for."""
+    """One button per feature. chosen: the name of the feature that was asked for.
+
+    No QButtonGroup: it would make the rail one stop of Tab and take the focus from the areas not chosen.
+    """
 
     chosen = Signal(str)
 
@@ -23,10 +27,7 @@ class Rail(QFrame):
         super().__init__(parent)
         self.setObjectName("rail")
         self.setAccessibleName(self.tr("Areas"))
-        self._names = [feature.name for feature in features]
-        self._group = QButtonGroup(self)
-        self._group.setExclusive(True)
-        self._group.idClicked.connect(self._on_clicked)
+        self._buttons: dict[str, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 12, 4, 12)
         column.setSpacing(4)
@@ -42,8 +43,8 @@ class Rail(QFrame):
 
     def show_chosen(self, name: str) -> None:
         """Mark the feature that is shown."""
-        if name in self._names:
-            self._group.button(self._names.index(name)).setChecked(True)
+        for own, button in self._buttons.items():
+            button.setChecked(own == name)
 
     def _button(self, number: int, feature: Feature) -> QToolButton:
         button = QToolButton(self)
@@ -57,18 +58,19 @@ class Rail(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         set_icon(button, feature.icon, colour="secondary", checked="accent")
-        self._group.addButton(button, number)
+        button.clicked.connect(partial(self._on_clicked, feature.name))
+        self._buttons[feature.name] = button
         return button
 
     @Slot()
     def _fit(self) -> None:
         """Grow with the text where a word would not fit into the usual width."""
-        widest = max((button.sizeHint().width() for button in self._group.buttons()), default=0)
+        widest = max((button.sizeHint().width() for button in self._buttons.values()), default=0)
         self.setFixedWidth(max(WIDTH, widest + 9))
 
-    @Slot(int)
-    def _on_clicked(self, number: int) -> None:
-        self.chosen.emit(self._names[number])
+    def _on_clicked(self, name: str, _checked: bool = False) -> None:
+        self.show_chosen(name)
+        self.chosen.emit(name)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, super().sizeHint().height())
