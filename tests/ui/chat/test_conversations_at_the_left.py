@@ -91,7 +91,9 @@ def test_a_conversation_can_be_renamed_in_its_row(chat: Chat) -> None:
     assert editor is not None
     editor.setText("A better title")
     column.refresh()
-    chat.qtbot.wait(100)
+    read: list[None] = []
+    chat.services.history.run(lambda _conversations: None, done=read.append)
+    chat.until(lambda: read)
     assert editor.text() == "A better title"
     chat.qtbot.keyClick(editor, Qt.Key.Key_Return)
     chat.until(lambda: titles(chat) == ["A better title"])

@@ -132,7 +132,7 @@ def test_figures_under_an_answer_are_those_of_its_tokens(chat: Chat) -> None:
     chat.ask("Hi")
     chat.engine.answer(step("a", 0.5), step("b", 0.125), step("c", 0.25))
     chat.until(lambda: chat.page.session.shown[-1].id is not None)
-    spoken = chat.page.pane.messages.in_words(chat.page.session.shown[-1])
+    spoken = chat.page.pane.messages.in_words(1)
     assert "3 tokens · 200/s" in spoken
     assert "2.0 bits per token" in spoken
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextword.ui.widgets.token_spans import Span, TokenSpans, cut_out, mean_surprisal_bits, units
+from nextword.ui.widgets.token_spans import Span, Surprisals, TokenSpans, cut_out, units
 from tests.ui.widgets.tokens import token
 
 
@@ -70,6 +70,15 @@ def test_growing_by_pieces_of_bytes_gives_the_whole_text_and_spans_in_order(text
     assert all(piece.decode(errors="ignore") in cut_out(whole, s.start, s.end) for s, piece in pairs)
 
 
-def test_mean_surprisal_is_in_bits_per_token() -> None:
-    assert mean_surprisal_bits([token("a", 0.5), token("b", 0.125)]) == 2.0
-    assert mean_surprisal_bits([]) is None
+def test_mean_surprisal_is_in_bits_per_token_and_follows_an_answer_that_grows() -> None:
+    surprisals = Surprisals()
+    assert surprisals.mean_bits() is None
+    steps = [token("a", 0.5)]
+    surprisals.take(steps)
+    assert surprisals.mean_bits() == 1.0
+    steps.append(token("b", 0.125))
+    surprisals.take(steps)
+    assert surprisals.bits == [1.0, 3.0]
+    assert surprisals.mean_bits() == 2.0
+    surprisals.take([token("c", 0.25)])
+    assert surprisals.bits == [2.0]

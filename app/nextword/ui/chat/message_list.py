@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -19,7 +18,7 @@ from PySide6.QtCore import (
 )
 
 from nextword.ui.explain import explain
-from nextword.ui.widgets.token_spans import mean_surprisal_bits
+from nextword.ui.widgets.token_spans import Surprisals
 from nextword.ui.widgets.token_text import bits
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ class MessageList(QAbstractListModel):
         self._count = len(session.shown)
         self._grown: set[int] = set()
         self._waiting = ""
+        self._surprisals: dict[int, Surprisals] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REPAINT_MILLISECONDS)
@@ -76,6 +76,7 @@ class MessageList(QAbstractListModel):
     def _on_reset(self, _nothing: None) -> None:
         self.beginResetModel()
         self._grown.clear()
+        self._surprisals.clear()
         self._count = len(self._session.shown)
         self.endResetModel()
 
@@ -110,16 +111,17 @@ class MessageList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return message.text
             case Qt.ItemDataRole.AccessibleTextRole:
-                return self.in_words(message)
+                return self.in_words(index.row())
             case _ if role == MESSAGE:
                 return message
         return None
 
-    def in_words(self, message: ShownMessage) -> str:
+    def in_words(self, row: int) -> str:
         """Return a message with everything its row shows, for a screen reader."""
+        message = self._session.shown[row]
         parts = [f"{self.who(message)}: {message.text}", self.state_line(message)]
         if message.role == "assistant":
-            parts.append(figures(message))
+            parts.append(self.figures(row))
         if message.sibling_count > 1:
             parts.append(
                 self.tr("version {number} of {count}").format(
@@ -159,23 +161,20 @@ class MessageList(QAbstractListModel):
                 return self.tr("The context is full: the model has no room for more.")
         return ""
 
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("message_list", text)
-
-
-def figures(message: ShownMessage) -> str:
-    """Return "38 tokens · 214/s   1.6 bits per token", as far as it is known."""
-    outcome = message.outcome
-    # an answer that began with tokens of another version has more of them than were generated for it
-    count = len(message.steps) or (outcome.generated_tokens if outcome is not None else 0)
-    if count == 0:
-        return ""
-    first = _tr("1 token") if count == 1 else _tr("{count} tokens").format(count=f"{count:,}")
-    if outcome is not None and outcome.generation_seconds > 0 and outcome.generated_tokens > 1:
-        speed = (outcome.generated_tokens - 1) / outcome.generation_seconds
-        first += " · " + _tr("{speed}/s").format(speed=f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}")
-    mean = mean_surprisal_bits(message.steps)
-    if mean is None:
-        return first
-    return first + "    " + _tr("{bits} bits per token").format(bits=bits(mean))
+    def figures(self, row: int) -> str:
+        """Return "38 tokens · 214/s   1.6 bits per token" for an answer, as far as it is known."""
+        message = self._session.shown[row]
+        outcome = message.outcome
+        # an answer that began with tokens of another version has more of them than were generated for it
+        count = len(message.steps) or (outcome.generated_tokens if outcome is not None else 0)
+        if count == 0:
+            return ""
+        parts = [self.tr("1 token") if count == 1 else self.tr("{count} tokens").format(count=f"{count:,}")]
+        if outcome is not None and outcome.generation_seconds > 0 and outcome.generated_tokens > 1:
+            speed = (outcome.generated_tokens - 1) / outcome.generation_seconds
+            parts.append(self.tr("{speed}/s").format(speed=f"{speed:,.0f}" if speed >= 10 else f"{speed:.1f}"))
+        surprisals = self._surprisals.setdefault(row, Surprisals())
+        surprisals.take(message.steps)
+        mean = surprisals.mean_bits()
+        last = "" if mean is None else "    " + self.tr("{bits} bits per token").format(bits=bits(mean))
+        return " · ".join(parts) + last

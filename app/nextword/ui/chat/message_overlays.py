@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QApplication
 
 from nextword.ui.chat.message_bar import BarContent, MessageBar
 from nextword.ui.chat.message_editor import MessageEditor
-from nextword.ui.chat.message_list import figures
 from nextword.ui.chat.message_view import MessageView
 from nextword.ui.widgets.entropy_strip import EntropyStrip
 
@@ -158,7 +157,7 @@ class MessageOverlays(QObject):
             of_person=message.role == "user",
             version=message.sibling_index,
             versions=message.sibling_count,
-            figures=figures(message) if answer else "",
+            figures=self._messages.figures(row) if answer else "",
             actions=actions,
             busy=self._busy,
             active=(is_last and not writing and not (self._busy and not answer))

@@ -18,6 +18,9 @@ from nextword.ui.theme import GAP
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.token_popover import TokenFacts, TokenPopover
 
+_MOST_LOADED = 60
+"""Answers whose tokens are held at a time."""
+
 
 class MessagePane(QWidget):
     """Shows a session and does what a person asks of its messages. card_parent: where the card may lie."""
@@ -206,6 +209,16 @@ class MessagePane(QWidget):
             if message.has_tokens and not message.steps and message.id is not None and message.id not in self._asked:
                 self._asked.add(message.id)
                 self._session.load_tokens(row)
+        if len(self._asked) > _MOST_LOADED:
+            self._forget_tokens(keep=rows | {count - 1})
+
+    def _forget_tokens(self, *, keep: set[int]) -> None:
+        """Let go of tokens that are out of view and in the history: 500 tokens with their candidates take 2 MB."""
+        for row in range(self.messages.rowCount()):
+            message = self.messages.message(row)
+            if row not in keep and message.id in self._asked and message.has_tokens and message.state != "generating":
+                message.steps = []
+                self._asked.discard(message.id)
 
     def _on_busy_changed(self, busy: bool) -> None:
         self.overlays.set_busy(busy)

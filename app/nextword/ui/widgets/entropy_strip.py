@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from nextword.engine.tokens import TokenStep
 from nextword.ui.colours import FULL_TINT_BITS
 from nextword.ui.theme import current_theme
+from nextword.ui.widgets.token_spans import Surprisals
 from nextword.ui.widgets.token_text import bits, visible
 
 STRIP_HEIGHT = 26
@@ -28,6 +29,7 @@ class EntropyStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps: Sequence[TokenStep] = ()
+        self._surprisals = Surprisals()
         self._count = 0
         self._selected: int | None = None
         self.setFixedHeight(STRIP_HEIGHT)
@@ -41,6 +43,7 @@ class EntropyStrip(QWidget):
         if steps is self._steps and len(steps) == self._count and selected == self._selected:
             return
         self._steps, self._count, self._selected = steps, len(steps), selected
+        self._surprisals.take(steps)
         self.setAccessibleDescription(self._in_words())
         self.update()
 
@@ -49,20 +52,20 @@ class EntropyStrip(QWidget):
         if not self._steps or x < 0:
             return None
         group = int(x / self._bar_width())
-        members = range(group * self._group(), min((group + 1) * self._group(), len(self._steps)))
-        return max(members, key=lambda i: self._steps[i].surprisal_bits) if members else None
+        members = range(group * self._group(), min((group + 1) * self._group(), self._count))
+        return max(members, key=self._surprisals.bits.__getitem__) if members else None
 
     def _bar_width(self) -> float:
-        bars = math.ceil(len(self._steps) / self._group())
+        bars = math.ceil(self._count / self._group())
         return min(_WIDEST_BAR, self.width() / max(1, bars))
 
     def _group(self) -> int:
-        return max(1, math.ceil(len(self._steps) * _NARROWEST_BAR / max(1, self.width())))
+        return max(1, math.ceil(self._count * _NARROWEST_BAR / max(1, self.width())))
 
     def _in_words(self) -> str:
         if not self._steps:
             return ""
-        worst = max(range(len(self._steps)), key=lambda i: self._steps[i].surprisal_bits)
+        worst = max(range(self._count), key=self._surprisals.bits.__getitem__)
         return self.tr("{count} tokens; the most surprising is number {number}, {token}, {bits} bits").format(
             count=len(self._steps), number=worst + 1, token=visible(self._steps[worst].text),
             bits=bits(self._steps[worst].surprisal_bits),
@@ -83,11 +86,11 @@ class EntropyStrip(QWidget):
         full = theme.tint(FULL_TINT_BITS)
         gap = 2.0 if width >= 6 else (1.0 if width >= 3 else 0.0)
         first = max(0, int(event.rect().left() / width) - 1)
-        for bar, start in enumerate(range(first * group, len(self._steps), group), first):
+        for bar, start in enumerate(range(first * group, self._count, group), first):
             if bar * width > event.rect().right():
                 break
-            members = range(start, min(start + group, len(self._steps)))
-            surprisal = max(self._steps[i].surprisal_bits for i in members)
+            members = range(start, start + group)
+            surprisal = max(self._surprisals.bits[start : start + group])
             height = max(1.5, (STRIP_HEIGHT - 2) * min(1.0, surprisal / FULL_TINT_BITS))
             painter.setBrush(theme.colour("accent") if self._selected in members else full)
             painter.drawRect(QRectF(bar * width, STRIP_HEIGHT - height, width - gap, height))

@@ -15,7 +15,7 @@ from nextword.engine.tokens import TokenStep
 
 def units(text: str) -> int:
     """Return the length of `text` in UTF-16 units."""
-    return len(text) + sum(sign > "\uffff" for sign in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut_out(text: str, start: int, end: int) -> str:
@@ -74,6 +74,22 @@ class TokenSpans:
         return None
 
 
-def mean_surprisal_bits(steps: Sequence[TokenStep]) -> float | None:
-    """Return the mean surprisal per token, None without tokens."""
-    return sum(step.surprisal_bits for step in steps) / len(steps) if steps else None
+class Surprisals:
+    """The surprisal in bits of each token of a sequence that may grow; only what is new is computed."""
+
+    def __init__(self) -> None:
+        self.bits: list[float] = []
+        self._steps: Sequence[TokenStep] = ()
+        self._total_bits = 0.0
+
+    def take(self, steps: Sequence[TokenStep]) -> None:
+        """Follow `steps`: the sequence of the last call, which may have grown, or another one."""
+        if steps is not self._steps or len(steps) < len(self.bits):
+            self.bits, self._steps, self._total_bits = [], steps, 0.0
+        for step in steps[len(self.bits) :]:
+            self.bits.append(step.surprisal_bits)
+            self._total_bits += step.surprisal_bits
+
+    def mean_bits(self) -> float | None:
+        """Return the mean per token, None without tokens."""
+        return self._total_bits / len(self.bits) if self.bits else None
