@@ -9,6 +9,7 @@ import sys
 import time
 
 from nextword.engine import protocol
+from nextword.engine.tokens import TokenStep
 
 HELLO = protocol.Hello(protocol.VERSION, os.getpid(), "rogue", "0")
 
@@ -37,6 +38,9 @@ def main() -> None:
     if how == "says_nothing":
         time.sleep(600)
     say(HELLO)
+    if how.startswith("answer "):
+        answer(tokens=3)
+        how = how.removeprefix("answer ")
     if how in FRAMES:
         raw(FRAMES[how])
     elif how == "closes_output":
@@ -52,6 +56,14 @@ def main() -> None:
 def load_and_go_on() -> None:
     """Claim to load any model and to generate for ever, deaf to Stop and SIGTERM, with a heartbeat."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    answer(tokens=0)
+    while True:
+        say(protocol.Heartbeat("generating"))
+        time.sleep(0.1)
+
+
+def answer(*, tokens: int) -> None:
+    """Claim to load any model and to begin an answer."""
     load = protocol.read_request(sys.stdin.buffer)
     assert isinstance(load, protocol.Load)
     info = protocol.ModelInfo(load.path, "rogue", "llama", "F16", "base", 1, 1, 1, 64, 64, False, "")
@@ -59,9 +71,8 @@ def load_and_go_on() -> None:
     asked = protocol.read_request(sys.stdin.buffer)
     assert isinstance(asked, protocol.Generate)
     say(protocol.Started(asked.job, 1, 0))
-    while True:
-        say(protocol.Heartbeat("generating"))
-        time.sleep(0.1)
+    for position in range(tokens):
+        say(protocol.TokenChosen(asked.job, position, TokenStep(7, b" word", -0.5, 1, 1.0, -0.5, 1, ())))
 
 
 main()

@@ -70,6 +70,29 @@ def test_what_cannot_be_understood_costs_the_process_not_the_window(rogue: Rogue
     assert error.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("rogue", "reason"),
+    [
+        (("answer garbage", {"hello_seconds": 20.0, "silence_seconds": 30.0}), "garbage"),
+        (("answer oversized", {"hello_seconds": 20.0, "silence_seconds": 30.0}), "oversized"),
+        (("answer half_frame", {"hello_seconds": 20.0, "silence_seconds": 30.0}), "half_frame"),
+        (("answer unknown_type", {"hello_seconds": 20.0, "silence_seconds": 30.0}), "garbage"),
+    ],
+    indirect=["rogue"],
+)
+def test_garbage_in_an_answer_leaves_its_tokens_and_a_new_process_loads_the_model(rogue: Rogue, reason: str) -> None:
+    heard: list[JobEvent] = []
+    rogue.engine.use("/no/matter.gguf")
+    rogue.engine.generate(PROMPT, protocol.Sampling(), max_tokens=5, alternatives=0, listener=heard.append)
+    rogue.deliver.until(lambda: heard and isinstance(heard[-1], JobFailed))
+    failed = heard[-1]
+    assert isinstance(failed, JobFailed)
+    assert isinstance(failed.error, ProtocolBroken)
+    assert failed.error.reason == reason
+    assert sum(isinstance(event, protocol.TokenChosen) for event in heard) == 3
+    rogue.deliver.until(lambda: rogue.engine.status.state == "ready")
+
+
 @pytest.mark.parametrize("rogue", [("killed", {"hello_seconds": 20.0})], indirect=True)
 def test_three_deaths_end_the_respawning_and_say_so(rogue: Rogue) -> None:
     rogue.engine.start()
