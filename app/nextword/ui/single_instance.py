@@ -19,7 +19,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from nextword.paths import Profile
 
 MOST_BYTES = 4096
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0  # a first start from a cold disk takes its time until it listens
 _ANSWER = b"done\n"
 
 
