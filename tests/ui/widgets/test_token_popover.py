@@ -74,3 +74,10 @@ def test_markup_in_a_token_is_shown_as_it_is(card: TokenPopover) -> None:
     shown = [label for label in card.findChildren(QLabel) if "<b>" in label.text()]
     assert shown
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in shown)
+
+
+def test_a_token_written_by_hand_has_no_probability(card: TokenPopover) -> None:
+    card.show_facts(TokenFacts(token("mine", 1.0), 2, 5))
+    words = card.accessibleDescription()
+    assert "Token 3 of 5, written by hand" in words
+    assert "%" not in words

@@ -87,7 +87,7 @@ class ConversationColumn(QFrame):
         self._nothing = QLabel(self)
         self._nothing.setProperty("type", "secondary")
         self._nothing.setWordWrap(True)
-        delete = QAction(self.tr("Delete"), self.list)
+        delete = QAction(self.tr("Delete the conversation"), self.list)
         delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
         delete.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         delete.triggered.connect(self._on_delete_key)
@@ -222,7 +222,12 @@ class ConversationColumn(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(self.tr("Rename"), lambda: self.list.edit(self.conversations.index(row)))
         menu.addAction(self.tr("Delete"), lambda: self._delete_row(row))
+        menu.aboutToHide.connect(self._on_menu_closed)
         menu.popup(self.list.viewport().mapToGlobal(where))
+
+    @Slot()
+    def _on_menu_closed(self) -> None:
+        self.show_current(self._shown)  # the row under the menu was marked for as long as it was open
 
     @Slot()
     def _on_theme_changed(self) -> None:

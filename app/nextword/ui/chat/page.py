@@ -92,12 +92,12 @@ class ChatPage(QWidget):
             [
                 ["Enter", self.tr("Send the message")],
                 ["Shift+Enter", self.tr("New line in the message")],
-                ["Esc", self.tr("Stop the answer; close the card of a word")],
-                ["Up · Down", self.tr("In the messages: the message before, the message after")],
-                ["Left · Right", self.tr("In an answer: the word before, the word after")],
-                ["Enter", self.tr("In an answer: the probabilities of the word; there: continue with another word")],
-                ["Alt+Left · Alt+Right", self.tr("In the messages: the version before, the version after")],
-                ["F2", self.tr("In the conversations: rename")],
+                ["Esc", self.tr("Stop the answer; close a card")],
+                ["Up · Down", self.tr("Previous, next message")],
+                ["Left · Right", self.tr("Previous, next word of an answer")],
+                ["Enter", self.tr("Ask the word; on its card: branch")],
+                ["Alt+Left · Alt+Right", self.tr("Previous, next version of a message")],
+                ["F2", self.tr("Rename the conversation")],
             ],
         )
 

@@ -127,6 +127,19 @@ class TokenPopover(QFrame):
         font.setPointSizeF(current_theme().points("mono") * 1.4)
         self._token.setFont(font)
         self._token.setText(self.token_name())
+        self._show_figures(step)
+        rows = rows_of(step, facts.vocabulary, facts.sampling) if step.candidates else []
+        self.bars.show_rows([row for row in rows if row.id is not None])
+        self._rest.show_row(next((row for row in rows if row.id is None), None))
+        self.setAccessibleDescription(self.in_words())
+        self._show_branch(self.bars.current_row())
+
+    def _show_figures(self, step: TokenStep) -> None:
+        if not step.candidates:  # a person put it there; there is nothing to be read from its numbers
+            self._where.setText(self.tr("{where}, written by hand").format(where=self._where.text()))
+            for label in self._figures.values():
+                label.setText("–")
+            return
         self._figures["probability"].setText(percent(step.probability))
         self._figures["rank"].setText(number(step.rank))
         self._figures["surprisal"].setText(self.tr("{bits} bits").format(bits=bits(step.surprisal_bits)))
@@ -135,11 +148,6 @@ class TokenPopover(QFrame):
                 bits=bits(step.entropy_bits), choices=choices(step.effective_choices)
             )
         )
-        rows = rows_of(step, facts.vocabulary, facts.sampling)
-        self.bars.show_rows([row for row in rows if row.id is not None])
-        self._rest.show_row(next((row for row in rows if row.id is None), None))
-        self.setAccessibleDescription(self.in_words())
-        self._show_branch(self.bars.current_row())
 
     def token_name(self) -> str:
         """Return the token as it is shown, in quotes; a control token says so."""
@@ -215,8 +223,12 @@ class TokenPopover(QFrame):
 
     @Slot(int)
     def _on_token_taken(self, token: int) -> None:
-        if self.facts is not None and self.facts.can_branch:
+        if self.facts is not None and self.facts.can_branch and self._offers(token):
             self.branch_requested.emit(token)
+
+    def _offers(self, token: int | None) -> bool:
+        """Say whether there can be a branch: the chosen token beyond the candidates is what the answer has already."""
+        return self.facts is not None and any(other.id == token for other in self.facts.step.candidates)
 
     @Slot(object)
     def _on_token_pointed(self, row: BarRow | None) -> None:
@@ -233,10 +245,10 @@ class TokenPopover(QFrame):
         QGuiApplication.clipboard().setText(self.in_words())
 
     def _show_branch(self, row: BarRow | None) -> None:
-        can = self.facts is not None and self.facts.can_branch
+        can = self.facts is not None and self.facts.can_branch and bool(self.facts.step.candidates)
         self._branch.setVisible(can)
         self._hint.setVisible(can)
-        self._branch.setEnabled(row is not None)
+        self._branch.setEnabled(row is not None and self._offers(row.id))
         label = row.label if row is not None else "…"
         text = label if len(label) <= 20 else label[:19] + "…"
         self._branch.setText(self.tr("Continue with “{token}”").format(token=text.replace("&", "&&")))
