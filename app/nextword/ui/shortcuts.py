@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -63,13 +63,15 @@ class ShortcutsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(1, 1, 1, 1)
         column.addWidget(scroll, 1)
         footer = QVBoxLayout()
         footer.setContentsMargins(16, 0, 16, 16)
         footer.addWidget(buttons)
         column.addLayout(footer)
-        self.resize(460, 520)
+        letter = self.fontMetrics().averageCharWidth()
+        room = parent.size() - QSize(48, 48)
+        self.resize(QSize(72 * letter, content.sizeHint().height() + 90).boundedTo(room))
 
     def _add_area(self, area: str) -> None:
         label = QLabel(area)
@@ -85,4 +87,5 @@ class ShortcutsDialog(QDialog):
             label = QLabel(text)
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setProperty("type", look)
+            label.setWordWrap(column == 1)
             self._grid.addWidget(label, row, column)

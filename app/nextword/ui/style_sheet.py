@@ -22,7 +22,9 @@ def build(colours: Colours, points: Mapping[str, float]) -> str:
 
 _SHEET = Template("""
 QWidget { color: $text; }
-QMainWindow, QDialog, QStackedWidget#pages { background: $window; }
+QMainWindow, QStackedWidget#pages { background: $window; }
+QDialog { background: $surface; border: 1px solid $line; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { color: $text; background: $surface; border: 1px solid $line; padding: 4px 6px; }
 
 QLabel { background: transparent; }

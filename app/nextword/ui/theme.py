@@ -49,6 +49,11 @@ class Theme(QObject):
         self._percent = text_percent
         self._install()
 
+    @property
+    def scale(self) -> float:
+        """By how much text, and what goes with it, is larger than the system has it."""
+        return self._percent / 100
+
     def tint(self, surprisal_bits: float) -> QColor:
         """Return the colour (with alpha) to paint behind a word of this surprisal."""
         return colours.tint(self.colours, surprisal_bits)

@@ -8,7 +8,7 @@ from nextword.engine.client import Engine, EngineStatus
 from nextword.hub.library import Library, LibraryModel
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
-from nextword.ui.widgets.model_words import detail_words, parameter_words, starter_words
+from nextword.ui.widgets.model_words import detail_words, parameter_words
 
 DETAIL = Qt.ItemDataRole.UserRole + 1
 NOTE = Qt.ItemDataRole.UserRole + 2
@@ -86,7 +86,9 @@ class ModelList(QAbstractListModel):
             return f"{words.text} {words.advice}"
         if model.crashed:
             return self.tr("It ended the engine the last time it was loaded, so it is not loaded by itself.")
-        return starter_words() if model.starter else ""
+        if model.starter:
+            return self.tr("Starter: tiny, made to show how language models work. It comes with Nextword.")
+        return ""
 
     def _badge(self, model: LibraryModel) -> str:
         return self.tr("in use") if self.in_use(model) else ""

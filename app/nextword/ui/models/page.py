@@ -34,7 +34,7 @@ class ModelsPage(QWidget):
         self.add_button = QPushButton(self.tr("Add a model file..."))
         set_icon(self.add_button, "file-plus", size=16)
         self.add_button.clicked.connect(self._add)
-        self.use_button = self._button(self.tr("Use"), "check", self._use)
+        self.use_button = self._button(self.tr("Use"), "", self._use)
         self.show_button = self._button(self.tr("Show file"), "folder-open", self._show_file)
         self.forget_button = self._button(self.tr("Forget"), "x", self._forget)
         self.forget_button.setToolTip(self.tr("Takes the file off this list. The file itself stays where it is."))
@@ -74,7 +74,8 @@ class ModelsPage(QWidget):
 
     def _button(self, words: str, icon: str, clicked: Callable[[], None]) -> QPushButton:
         button = QPushButton(words)
-        set_icon(button, icon, size=16)
+        if icon:
+            set_icon(button, icon, size=16)
         button.clicked.connect(clicked)
         return button
 

@@ -23,33 +23,35 @@ def icon(name: str, colour: QColor, *, checked: QColor | None = None, size: int 
 
 
 def set_icon(button: QAbstractButton, name: str, *, colour: str = "text", checked: str = "", size: int = 20) -> None:
-    """Give `button` an icon in a colour of the theme (a name in Colours) and keep it so when the theme changes."""
-    beside_text = isinstance(button, QPushButton) and bool(button.text())
-    button.setIconSize(QSize(size + (_GAP if beside_text else 0), size))
+    """Give `button` an icon in a colour of the theme (a name in Colours) and keep it so when the theme changes.
+
+    size: px at a text size of 100 %; the icon grows with the text.
+    """
     for old in button.findChildren(_IconOn, options=Qt.FindChildOption.FindDirectChildrenOnly):
         old.setParent(None)
         old.deleteLater()
-    _IconOn(button, name, colour, checked)
+    _IconOn(button, name, colours=(colour, checked), size=size)
 
 
 class _IconOn(QObject):
     """Draws a button's icon again whenever the theme changes; a child of the button."""
 
-    def __init__(self, button: QAbstractButton, name: str, colour: str, checked: str) -> None:
+    def __init__(self, button: QAbstractButton, name: str, *, colours: tuple[str, str], size: int) -> None:
         super().__init__(button)
         self._button = button
         self._name = name
-        self._colour = colour
-        self._checked = checked
+        self._colour, self._checked = colours
+        self._size = size
         current_theme().changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
     @Slot()
     def _on_theme_changed(self) -> None:
         theme = current_theme()
-        size = self._button.iconSize().height()
-        gap = self._button.iconSize().width() - size
+        size = round(self._size * max(1.0, theme.scale))
+        gap = _GAP if isinstance(self._button, QPushButton) and self._button.text() else 0
         checked = theme.colour(self._checked) if self._checked else None
+        self._button.setIconSize(QSize(size + gap, size))
         self._button.setIcon(icon(self._name, theme.colour(self._colour), checked=checked, size=size, gap=gap))
 
 

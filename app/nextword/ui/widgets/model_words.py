@@ -8,6 +8,8 @@ from nextword.ui.explanation import short
 
 translate = QCoreApplication.translate
 
+_UNITS = (("B", 10**9), ("M", 10**6), ("k", 10**3))  # as model cards write them
+
 
 def size_words(size_bytes: int) -> str:
     """Return a size of a file as people say it, for example "14 MB"."""
@@ -17,10 +19,10 @@ def size_words(size_bytes: int) -> str:
 
 def parameter_words(parameters: int) -> str:
     """Return a count of parameters, for example "135 M"; "" when it is not known."""
-    for unit, step in ((translate("models", "B"), 10**9), (translate("models", "M"), 10**6)):
+    for unit, step in _UNITS:
         if parameters >= step:
             return f"{parameters / step:.3g} {unit}"
-    return QLocale().toString(parameters) if parameters > 0 else ""
+    return str(parameters) if parameters > 0 else ""
 
 
 def kind_words(kind: str) -> str:
