@@ -73,10 +73,48 @@ class Desk:
         return last
 
 
+LOST_WINDOW = """
+import sys, time
+from pathlib import Path
+from tests.bench.engine import Desk
+desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
+desk.ask(tokens=8000, wait_for=3)
+print(desk.engine.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def _seconds_to_follow(folder: Path, model: Path) -> float:
+    """Kill what an engine in an answer works for; return how long the engine outlived it."""
+    window = subprocess.Popen(
+        [sys.executable, "-c", LOST_WINDOW, str(folder), str(model)], stdout=subprocess.PIPE, env=environment()
+    )
+    assert window.stdout is not None
+    engine = int(window.stdout.readline())
+    window.kill()
+    began = time.monotonic()
+    while _runs(engine):
+        time.sleep(0.005)
+    seconds = time.monotonic() - began
+    window.wait()
+    window.stdout.close()
+    return seconds
+
+
+def _runs(pid: int) -> bool:
+    """Say whether a process runs; one that has ended and that nobody asked about yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def faults() -> Iterator[Figure]:
-    """Seconds from a death to a loaded model again, and from Stop to the end of a job in a stopped process."""
+    """Seconds from a death to a loaded model again, from Stop to the end of a job in a stopped process, and from
+    the death of the window to that of its engine."""
     respawn: list[float] = []
     stop: list[float] = []
+    follow: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = models.make("chatml", folder, n_ctx=8192, endless=True)
@@ -85,8 +123,10 @@ def faults() -> Iterator[Figure]:
             respawn += [desk.seconds_to_return() for _ in range(2)]
             stop.append(desk.seconds_to_stop())
             desk.engine.close()
+            follow.append(_seconds_to_follow(folder, model))
     yield Figure("engine ready again after a death", max(respawn), "s", 2.0, runs=len(respawn))
     yield Figure("stop of an engine that hangs", max(stop), "s", 5.0, runs=len(stop))
+    yield Figure("engine gone after its window was killed", max(follow), "s", 2.0, runs=len(follow))
 
 
 PLAIN_LOOP = """
