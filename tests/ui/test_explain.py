@@ -168,3 +168,8 @@ def test_foreign_text_is_cut_and_cleaned() -> None:
 def test_the_last_line_skips_empty_ones() -> None:
     assert last_line(["first", "second", " ", ""]) == "second"
     assert last_line([]) == ""
+
+
+def test_a_line_that_stands_in_every_log_is_the_reason_of_nothing() -> None:
+    assert last_line(["load_backend: loaded CPU backend from libggml-cpu-zen4.so"]) == ""
+    assert last_line(["GGML_ASSERT(n > 0) failed", "load_backend: loaded CPU backend"]) == "GGML_ASSERT(n > 0) failed"

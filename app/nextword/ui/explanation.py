@@ -25,9 +25,13 @@ def short(text: str, longest: int = 300) -> str:
     return f"{shown[:half]}…{shown[-half:]}"
 
 
+_ROUTINE = ("load_backend: loaded",)
+"""How lines begin that stand in every log and are the reason of nothing."""
+
+
 def last_line(log: Sequence[str]) -> str:
     """Return the last line of a log that says something, "" when none does."""
-    return next((short(line) for line in reversed(log) if line.strip()), "")
+    return next((short(line) for line in reversed(log) if line.strip() and not line.startswith(_ROUTINE)), "")
 
 
 def _visible(character: str) -> str:
