@@ -34,6 +34,12 @@ def test_a_loaded_model_is_named_with_kind_quantization_and_size(qtbot: QtBot, d
     assert chip.accessibleName() == "Model: Tiny, instruct · Q8_0 · 14 MB"
 
 
+def test_the_share_of_the_context_that_is_used_is_told(qtbot: QtBot, desk: Desk) -> None:
+    chip = _chip(qtbot, desk)
+    desk.set_status(state="busy", model=model_info("/m/a.gguf", context_tokens=1024), context_used=256)
+    assert chip.accessibleName() == "Model: Tiny, instruct · Q8_0 · 14 MB · context 25 %"
+
+
 def test_loading_is_told_in_percent(qtbot: QtBot, desk: Desk) -> None:
     chip = _chip(qtbot, desk)
     desk.set_status(state="loading", wanted="/m/some model.gguf", load_fraction=0.45)

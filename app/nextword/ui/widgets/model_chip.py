@@ -81,7 +81,11 @@ class ModelChip(QPushButton):
         model = known or status.model
         if status.model is None or model is None:
             return "secondary", self.tr("not loaded")
-        return "good", detail_words(model.kind, model.quantization, model.size_bytes)
+        words = detail_words(model.kind, model.quantization, model.size_bytes)
+        if status.context_used and status.model.context_tokens:
+            percent = round(100 * status.context_used / status.model.context_tokens)
+            words = self.tr("{words} · context {percent} %").format(words=words, percent=percent)
+        return "good", words
 
     def _tip(self, status: EngineStatus, known: LibraryModel | None) -> str:
         if status.error is not None:
