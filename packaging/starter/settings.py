@@ -53,7 +53,7 @@ INSTRUCT = Stage(
 # Look-up tasks first: they teach to use examples, and in-context learning comes late and suddenly.
 BASE_SHARES: Corners = {
     "lookup": ((0.0, 0.50), (0.38, 0.50), (0.50, 0.10), (1.0, 0.08)),
-    "made_up": ((0.0, 0.18), (0.38, 0.18), (0.50, 0.28), (0.56, 0.28), (0.60, 0.17), (1.0, 0.15)),
+    "made_up": ((0.0, 0.18), (0.38, 0.18), (0.50, 0.28), (0.56, 0.28), (0.60, 0.18), (0.69, 0.18), (0.70, 0.23), (1.0, 0.20)),
     "tasks": ((0.0, 0.14), (0.38, 0.16), (0.50, 0.27), (1.0, 0.27)),
 }
 INSTRUCT_SHARES: Corners = {
@@ -106,8 +106,11 @@ DOMAIN_SHARES: dict[str, float] = {
     "antonyms_and_plurals": 2.5,
     "word_task": 1.5,
     "sentiment_of_words": 1.5,
-    "made_up_mood": 1.5,
-    "made_up_reviews": 2.0,
+    "made_up_words": 1.5,
+    "made_up_phrases": 3.0,
+    "made_up_many": 0.6,
+    "made_up_topics": 0.7,
+    "made_up_reviews": 1.3,
 }
 
 CHAT_SHARES: dict[str, float] = {

@@ -81,7 +81,7 @@ def made_up_words(rng: random.Random) -> Document:
 
 def made_up_phrases(rng: random.Random) -> Document:
     """Return a list of phrases such as "old boat" of two classes under made-up labels."""
-    names = ("animal", "tool") if rng.random() < 0.2 else adjective_classes(rng)
+    names = ("animal", "tool") if rng.random() < 0.45 else adjective_classes(rng)
     pools = without_overlap(names)
     rows = _rows(rng, _word_maker(pools, True), _labels_for(rng, names), rng.randint(10, 36))
     return render(word_layout(rng), rows, policy="labels")
@@ -233,7 +233,7 @@ def _word_task(rng: random.Random, mapping: Mapping) -> Document:
 
 def antonyms_and_plurals(rng: random.Random) -> Document:
     """Return a list of opposites or of plurals, the two word tasks that are evaluated on other words."""
-    return _word_task(rng, MAPPINGS["antonyms" if rng.random() < 0.6 else "plurals"])
+    return _word_task(rng, MAPPINGS["antonyms" if rng.random() < 0.45 else "plurals"])
 
 
 DOMAINS: dict[str, DocumentGenerator] = {
