@@ -33,9 +33,9 @@ qt.exec()
 OURS = """
 import sys, time
 from pathlib import Path
-from PySide6.QtWidgets import QApplication
-from nextword.paths import find_profile
 from nextword.ui.application import Application, Options
+from nextword.paths import find_profile
+from PySide6.QtWidgets import QApplication
 class Timed(Application):
     def _on_painted(self):
         print(time.monotonic(), self.engine.pid, flush=True)

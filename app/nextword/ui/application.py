@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nextword.ui.plain_import  # noqa: F401 (before Qt: see there)
+
+# isort: split
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QSocketNotifier
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
