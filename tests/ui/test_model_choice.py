@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nextword import resources
-from nextword.errors import EngineDied, ModelNotReadable, TemplateReplaced
+from nextword.errors import EngineDied, EngineGaveUp, ModelNotReadable, TemplateReplaced
 from nextword.ui.feature import AddModelFile, ShowModels, UseModel
 from nextword.ui.load_journal import LoadJournal
 from nextword.ui.model_choice import ModelChoice
@@ -162,3 +162,15 @@ def test_a_model_whose_chat_template_fails_is_told_of_once(desk: Desk, choice: M
     assert [type(notice.error) for notice in desk.told] == [TemplateReplaced]
     desk.set_status(model=model_info("/models/base.gguf", kind="base", template_note="none"))
     assert len(desk.told) == 1
+
+
+def test_a_model_whose_loading_was_the_last_of_too_many_deaths_is_not_loaded_by_itself(
+    qtbot: QtBot, desk: Desk, choice: ModelChoice, model_file: Path
+) -> None:
+    assert choice is not None
+    _register(qtbot, desk, model_file)
+    desk.set_status(state="loading", wanted=str(model_file))
+    desk.set_status(state="dead", error=EngineGaveUp(3, 300))
+    known = desk.services.library.find(str(model_file))
+    assert known is not None
+    assert known.crashed

@@ -11,7 +11,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from nextword import resources
 from nextword.engine.client import Engine, EngineStatus
 from nextword.engine.protocol import ModelInfo
-from nextword.errors import EngineDied, EngineNotResponding, ModelNotReadable, NextwordError, TemplateReplaced
+from nextword.errors import (
+    EngineDied,
+    EngineGaveUp,
+    EngineNotResponding,
+    ModelNotReadable,
+    NextwordError,
+    TemplateReplaced,
+)
 from nextword.hub.library import Library, LibraryModel
 from nextword.settings import SettingsFile
 from nextword.ui.feature import AddModelFile, Place, UseModel
@@ -33,6 +40,7 @@ class ModelChoice(QObject):
         self._window: QWidget | None = None
         self._told: NextwordError | None = None
         self._ready: ModelInfo | None = None  # the model that was there at the last status
+        self._loading = ""  # the file that was being loaded at the last status
         self._disconnect = engine.status_changed.connect(self._on_status)
 
     def attend(self, window: QWidget | None, journal: LoadJournal) -> None:
@@ -123,6 +131,9 @@ class ModelChoice(QObject):
         match status.error:
             case EngineDied(stage="loading", model=model) | EngineNotResponding(stage="loading", model=model):
                 self._library.mark_crashed(model, not _is_starter(model))
+            case EngineGaveUp() if self._loading:  # the last of too many deaths
+                self._library.mark_crashed(self._loading, not _is_starter(self._loading))
+        self._loading = status.wanted if status.state == "loading" else ""
         if status.error is not None and status.error is not self._told:
             self._told = status.error
             self._tell(status.error, status.wanted)
