@@ -145,6 +145,14 @@ class ContextTooSmall(EngineError):
 
 
 @dataclass(eq=False)
+class RequestTooLarge(EngineError):
+    """What the engine was to be sent is more than the pipe takes; it was not sent."""
+
+    size_bytes: int
+    allowed_bytes: int
+
+
+@dataclass(eq=False)
 class OutOfMemory(EngineError):
     """The model or its context does not fit into memory. needed_bytes is 0 when it is not known."""
 

@@ -37,6 +37,9 @@ def main() -> None:
         sys.exit(3)
     if how == "says_nothing":
         time.sleep(600)
+    if how == "no_variant":
+        say(protocol.Failed(0, "NoWorkingVariant", {"tried": ["haswell: SIGILL"]}))
+        sys.exit(3)
     say(HELLO)
     if how.startswith("answer "):
         answer(tokens=3)

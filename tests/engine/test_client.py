@@ -13,11 +13,14 @@ from nextword.engine.child import Limits
 from nextword.engine.client import Engine, EngineStatus, JobEvent, JobFailed
 from nextword.errors import (
     EngineDied,
+    EngineFault,
     EngineGaveUp,
     EngineNotResponding,
     EngineNotStarted,
     NoModelLoaded,
+    NoWorkingVariant,
     ProtocolBroken,
+    RequestTooLarge,
 )
 from tests.deliveries import Deliveries
 
@@ -128,6 +131,16 @@ def test_a_process_that_dies_before_its_hello_leaves_its_last_words(rogue: Rogue
     assert "cannot find its wits" in error.log
 
 
+@pytest.mark.parametrize("rogue", [("no_variant", {"hello_seconds": 20.0})], indirect=True)
+def test_no_working_variant_is_said_and_not_tried_again(rogue: Rogue) -> None:
+    rogue.engine.start()
+    rogue.deliver.until(lambda: rogue.engine.status.state == "dead")
+    error = rogue.engine.status.error
+    assert isinstance(error, NoWorkingVariant)
+    assert error.tried == ("haswell: SIGILL",)
+    assert [status.state for status in rogue.seen] == ["starting", "dead"]
+
+
 @pytest.mark.parametrize("rogue", ["says_nothing", "falls_silent"], indirect=True)
 def test_silence_ends_the_process(rogue: Rogue) -> None:
     rogue.engine.start()
@@ -156,6 +169,21 @@ def test_stop_works_on_a_process_that_ignores_it(rogue: Rogue) -> None:
     assert finished.reason == "stopped"
     assert rogue.engine.status.state in ("starting", "idle", "loading", "ready")
     assert not rogue.errors(EngineDied)
+
+
+@pytest.mark.parametrize("rogue", [("ignores_stop", {"hello_seconds": 20.0})], indirect=True)
+def test_a_request_that_cannot_be_sent_fails_and_the_next_one_is_sent(rogue: Rogue) -> None:
+    heard: list[JobEvent] = []
+    rogue.engine.use("/no/matter.gguf")
+    rogue.deliver.until(lambda: rogue.engine.status.state == "ready")
+    rogue.engine.score("x" * (protocol.MAX_FRAME_BYTES + 1), alternatives=0, listener=heard.append)
+    rogue.engine.score("half \ud83d", alternatives=0, listener=heard.append)
+    rogue.deliver.until(lambda: len(heard) == 2)
+    errors = [event.error for event in heard if isinstance(event, JobFailed)]
+    assert [type(error) for error in errors] == [RequestTooLarge, EngineFault]
+    assert rogue.engine.status.state == "ready"
+    rogue.engine.generate(PROMPT, protocol.Sampling(), max_tokens=5, alternatives=0, listener=heard.append)
+    rogue.deliver.until(lambda: isinstance(heard[-1], protocol.Started))
 
 
 def test_a_program_that_is_not_there_is_an_error_not_an_exception(tmp_path: Path) -> None:

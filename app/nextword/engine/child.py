@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Protocol, TypeAlias
 
 from nextword.engine import protocol
-from nextword.errors import ProtocolBroken
+from nextword.errors import EngineFault, NextwordError, ProtocolBroken, RequestTooLarge
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 
@@ -75,6 +75,18 @@ def default_command(cache: Path) -> list[str]:
         name = "nextword-engine.exe" if sys.platform == "win32" else "nextword-engine"
         return [str(Path(sys.executable).parent / name), "--cache", str(cache)]
     return [sys.executable, "-I", "-m", "nextword.engine", "--cache", str(cache)]
+
+
+def _send(stream: IO[bytes], request: protocol.Request) -> NextwordError | None:
+    """Write a request; return why it cannot be one. Raises OSError when the pipe is gone."""
+    try:
+        data = protocol.encode(request)
+    except UnicodeEncodeError as error:  # half a character
+        return EngineFault(detail=str(error)[:200])
+    if len(data) > protocol.MAX_FRAME_BYTES:
+        return RequestTooLarge(len(data), protocol.MAX_FRAME_BYTES)
+    protocol.write_data(stream, data)
+    return None
 
 
 class Owner(Protocol):
@@ -204,7 +216,10 @@ class Child:
         stream = self._pipe(self._process.stdin)
         with contextlib.suppress(OSError, ValueError):
             while (request := self._requests.get()) is not None:
-                protocol.write_frame(stream, request)
+                error = _send(stream, request)
+                if error is not None:
+                    failed = protocol.Failed(request.job, type(error).__name__, error.to_wire())
+                    self._deliver(partial(self._owner.child_replied, self, failed))
         with contextlib.suppress(OSError):
             stream.close()
 

@@ -35,6 +35,7 @@ State: TypeAlias = Literal["stopped", "starting", "idle", "loading", "ready", "b
 
 MAX_DEATHS = 3
 DEATH_WINDOW_SECONDS = 300
+_PROCESS = 0  # the job of a failure that is the process's own
 STATUS_SECONDS = 0.25  # how often a running answer updates the status
 
 
@@ -117,6 +118,7 @@ class Engine:
         self._sent: set[int] = set()
         self._deaths: deque[float] = deque()
         self._status_at = 0.0
+        self._hopeless: NextwordError | None = None  # why the process said it cannot start, ever
 
     @property
     def pid(self) -> int | None:
@@ -282,7 +284,7 @@ class Engine:
             state="ready", model=loaded.model, isolation=loaded.isolation, load_fraction=1.0, error=None, context_used=0
         )
         for job in list(self._jobs):
-            if job not in self._sent:
+            if job not in self._sent and not self._jobs[job].stopping:
                 self._send_job(job)
 
     def _on_failed(self, failed: protocol.Failed) -> None:
@@ -293,6 +295,8 @@ class Engine:
             self._update(state="idle", model=None, error=error)
             for job in list(self._jobs):
                 self._fail(job, error)
+        elif failed.job == _PROCESS:
+            self._hopeless = error
         else:
             self._fail(failed.job, error)
 
@@ -380,6 +384,7 @@ class Engine:
 
     def _spawn(self) -> None:
         self._load_sent = False
+        self._hopeless = None
         self._sent.clear()
         try:
             self._child = Child(
@@ -426,9 +431,9 @@ class Engine:
             self._deaths.popleft()
         if stage == "loading":
             self._load = None  # what killed the process once is loaded again only when asked for
-        died_too_often = len(self._deaths) >= MAX_DEATHS
+        died_too_often = len(self._deaths) >= MAX_DEATHS or self._hopeless is not None
         if died_too_often:
-            given_up = EngineGaveUp(len(self._deaths), DEATH_WINDOW_SECONDS, ended.log[-20:])
+            given_up = self._hopeless or EngineGaveUp(len(self._deaths), DEATH_WINDOW_SECONDS, ended.log[-20:])
             self._update(state="dead", error=given_up, model=None)
         else:
             self._update(state="stopped", error=error, model=None)
@@ -452,6 +457,8 @@ class Engine:
 
     def _why(self, ended: Ended, stage: protocol.Stage) -> NextwordError:
         model = self.status.wanted if stage in ("loading", "prompt", "generating", "scoring") else ""
+        if self._hopeless is not None:
+            return self._hopeless
         if ended.broken is not None:
             return ProtocolBroken(ended.broken.reason, ended.broken.detail)
         if ended.silent_seconds:

@@ -264,9 +264,19 @@ _reply_decoder = msgspec.msgpack.Decoder(Reply)
 
 def write_frame(stream: IO[bytes], message: Request | Reply) -> None:
     """Write one message and flush. Raises ProtocolBroken when it is too large, OSError when the pipe is gone."""
-    data = _encoder.encode(message)
+    data = encode(message)
     if len(data) > MAX_FRAME_BYTES:
         raise ProtocolBroken(reason="oversized", detail=f"{type(message).__name__}, {len(data)} bytes")
+    write_data(stream, data)
+
+
+def encode(message: Request | Reply) -> bytes:
+    """Return the bytes of one message, without their length. Raises UnicodeEncodeError for half a character."""
+    return _encoder.encode(message)
+
+
+def write_data(stream: IO[bytes], data: bytes) -> None:
+    """Write one encoded message and flush. Raises OSError when the pipe is gone."""
     stream.write(_LENGTH.pack(len(data)) + data)
     stream.flush()
 

@@ -43,6 +43,14 @@ def _request(error: errors.EngineError) -> Explanation | None:
                     "explain", "Shorten it, start a new chat, or raise Context under Settings if the model allows."
                 ),
             )
+        case errors.RequestTooLarge():
+            return Explanation(
+                translate("explain", "The text does not fit"),
+                translate("explain", "It has {size} megabytes; the engine takes {allowed} at once.").format(
+                    size=_number(error.size_bytes // 1_000_000), allowed=_number(error.allowed_bytes // 1_000_000)
+                ),
+                translate("explain", "It was kept, but not sent. Shorten it, or start a new chat."),
+            )
         case errors.OutOfMemory():
             return _memory(error)
         case errors.NoCandidates():
