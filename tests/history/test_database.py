@@ -186,3 +186,36 @@ def test_a_full_disk_rolls_back_and_the_rest_is_whole(path: Path) -> None:
     again = open_database(path)
     assert again.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     again.close()
+
+
+def test_a_full_disk_at_the_start_leaves_everything_readable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = open_database(path)
+    conversation = Conversations(db).create("kept")
+    db.close()
+
+    def full(_conversations: Conversations) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Conversations, "recover", full)
+    deliver, opened, titles = Deliveries(), [], []
+    history = History(path, deliver)
+    history.opened.connect(opened.append)
+    for _ in range(2):
+        history.run(lambda conversations: conversations.read(conversation).title, done=titles.append)
+    deliver.until(lambda: len(titles) == 2)
+    history.close()
+    assert titles == ["kept", "kept"]
+    assert [type(error) for error in opened] == [NotSaved, type(None)]
+
+
+def test_a_fault_is_told_to_whoever_waits_and_not_hidden(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooked: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", hooked.append)
+    deliver = Deliveries()
+    history = History(path, deliver)
+    failures: list[NextwordError] = []
+    history.run(lambda _conversations: [][0], failed=failures.append)
+    deliver.until(lambda: failures)
+    history.close()
+    assert isinstance(failures[0], NotSaved)
+    assert [arguments.exc_type for arguments in hooked] == [IndexError]

@@ -204,6 +204,10 @@ class History:
         except sqlite3.Error as error:
             self._tell(failed, to_history_error(error))
             return
+        except Exception as error:
+            # A fault of ours, or text and tokens that cannot be read: whoever waits must hear of it all the same.
+            self._tell(failed, NotSaved("other", f"{type(error).__name__}: {error}"[:200]))
+            raise
         if done is not None:
             self._tell(done, result)
         change = conversations.take_change()
@@ -220,7 +224,7 @@ class History:
         try:
             self._db = self._open_or_set_aside()
             conversations = Conversations(self._db)
-            self.recovered = conversations.recover()
+            self._recover(conversations)
         except (HistoryError, ProfileInUse) as error:
             self._error = error
             self._tell(self.opened.emit, error)
@@ -228,6 +232,13 @@ class History:
         self._conversations = conversations
         self._tell(self.opened.emit, None)
         return conversations
+
+    def _recover(self, conversations: Conversations) -> None:
+        """Close the answers that were cut off; on a full disk that waits, and what is there can be read."""
+        try:
+            self.recovered = conversations.recover()
+        except sqlite3.Error as error:
+            self._tell(self.opened.emit, to_history_error(error))
 
     def _open_or_set_aside(self) -> Database:
         """Open the database; a damaged one is kept under another name and a fresh one takes its place."""
