@@ -75,7 +75,7 @@ class Library:
         order = starters + [model.path for model in stored if model.path not in starters and not _is_old_starter(model)]
         self.models = tuple(known.get(name, LibraryModel(name)) for name in order)
         for known_path in order:
-            self._executor.submit(self._look, known_path, None, None)
+            self._executor.submit(self._look, known_path, None, None, added=False)
 
     def find(self, path: str) -> LibraryModel | None:
         """Return the entry of a file, None if it is not registered."""
@@ -118,8 +118,13 @@ class Library:
         path: str,
         done: Callable[[LibraryModel], None] | None,
         failed: Callable[[NextwordError], None] | None,
+        *,
+        added: bool = True,
     ) -> None:
-        """Read a file's header, tell, then hash it if that was not done for this very file."""
+        """Read a file's header, tell, then hash it if that was not done for this very file.
+
+        added: register it; else it may have been forgotten meanwhile, and stays so.
+        """
         if self._closing.is_set():
             return
         try:
@@ -128,10 +133,8 @@ class Library:
             self._tell(partial(self._on_unreadable, path, error, failed))
             return
         known = self.find(path)
-        if known is not None and known.identity == model.identity:
-            model = dataclasses.replace(model, sha256=known.sha256, crashed=known.crashed)
-        self._tell(partial(self._on_read, model, done))
-        if not model.sha256:
+        self._tell(partial(self._on_read, model, done, added=added))
+        if known is None or known.identity != model.identity or not known.sha256:
             digest = self._hash(path)
             if digest:
                 self._tell(partial(self._on_hashed, model, digest))
@@ -157,7 +160,12 @@ class Library:
         if not self._closing.is_set():
             function()
 
-    def _on_read(self, model: LibraryModel, done: Callable[[LibraryModel], None] | None) -> None:
+    def _on_read(self, model: LibraryModel, done: Callable[[LibraryModel], None] | None, *, added: bool) -> None:
+        known = self.find(model.path)
+        if known is None and not added:
+            return
+        if known is not None and known.identity in ("", model.identity):  # what became known while it was read
+            model = dataclasses.replace(model, sha256=known.sha256, crashed=known.crashed)
         self._put(model)
         if done is not None:
             done(model)
@@ -215,7 +223,10 @@ def _is_old_starter(model: LibraryModel) -> bool:
 def _describe(path: str) -> LibraryModel:
     """Return what the header says. Raises ModelNotReadable."""
     header = read_header(Path(path))
-    stat = Path(path).stat()
+    try:
+        stat = Path(path).stat()
+    except OSError as error:  # it was there a moment ago
+        raise ModelNotReadable(path, "missing", str(error)) from error
     return LibraryModel(
         path=path,
         name=header.name or Path(path).stem,
