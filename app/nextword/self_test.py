@@ -73,7 +73,7 @@ def run(*, model: Path | None = None, profile: Path | None = None) -> int:
     except (OSError, sqlite3.Error) as error:
         test.facts["error"] = {"kind": type(error).__name__, "detail": str(error)}
     test.facts["seconds"] = round(time.monotonic() - began, 2)
-    sys.stdout.write(json.dumps(test.facts, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(test.facts) + "\n")
     return 0 if test.facts["ok"] else 1
 
 

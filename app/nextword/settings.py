@@ -43,10 +43,19 @@ class Rule:
     def accepts(self, value: Value) -> bool:
         """Say whether a value of the right type lies within the rule."""
         if isinstance(value, str):
-            return len(value) <= self.longest and (not self.choices or value in self.choices)
+            return len(value) <= self.longest and (not self.choices or value in self.choices) and _is_whole(value)
         if isinstance(value, bool) or self.low is None or self.high is None:
             return True
         return self.low <= value <= self.high  # False for NaN
+
+
+def _is_whole(text: str) -> bool:
+    """Say whether `text` can be written: half a character (a lone surrogate) cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(default: float, low: float, high: float) -> Any:
