@@ -4,104 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
-from nextword.chat.answer import ShownMessage
-from nextword.chat.session import ChatSession
-from nextword.engine.client import Engine
 from nextword.engine.tokens import pack, text_of
-from nextword.errors import ContextTooSmall, EngineDied, NextwordError, NotSaved
+from nextword.errors import ContextTooSmall, EngineDied, NotSaved
 from nextword.history.conversations import Conversations
 from nextword.history.database import History, open_database
-from nextword.history.records import ConversationId, StoredConversation
-from nextword.hub.library import Library
-from nextword.settings import SettingsFile
-from tests import models
-from tests.deliveries import Deliveries
-
-
-@dataclass
-class Desk:
-    """A session and what it stands on."""
-
-    folder: Path
-    deliver: Deliveries
-    engine: Engine
-    history: History
-    settings: SettingsFile
-    library: Library
-    session: ChatSession
-    failures: list[NextwordError] = field(default_factory=list)
-    drafts: list[str] = field(default_factory=list)
-
-    def until_idle(self) -> None:
-        self.deliver.until(lambda: not self.session.busy)
-
-    def say(self, text: str) -> ShownMessage:
-        self.session.send(text)
-        self.until_idle()
-        return self.session.shown[-1]
-
-    def read(self, work: Callable[[Conversations], StoredConversation]) -> StoredConversation:
-        found: list[StoredConversation] = []
-        self.history.run(work, done=found.append)
-        self.deliver.until(lambda: found)
-        return found[0]
-
-    def stored(self) -> StoredConversation:
-        conversation = self.session.conversation
-        assert conversation is not None
-        return self.read(lambda conversations: conversations.read(conversation))
-
-    def reopen(self) -> None:
-        self.session.open(self.session.conversation)
-        self.deliver.until(lambda: self.session.shown)
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return models.make("chatml", tmp_path_factory.mktemp("models"), n_ctx=2048, endless=True)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, cache: Path, model: Path) -> Iterator[Desk]:
-    deliver = Deliveries()
-    settings = SettingsFile(tmp_path / "settings.json")
-    settings.set("sampling.max_tokens", 8)
-    engine = Engine(deliver, cache=cache)
-    history = History(tmp_path / "history.db", deliver)
-    library = Library(tmp_path / "library.json", deliver)
-    library.add(model)
-    timers: list[threading.Timer] = []
-
-    def later(seconds: float, function: Callable[[], None]) -> None:
-        timers.append(threading.Timer(seconds, deliver, [function]))
-        timers[-1].start()
-
-    session = ChatSession(engine, history, settings=settings, library=library, later=later)
-    made = Desk(tmp_path, deliver, engine, history, settings, library, session)
-    session.failed.connect(made.failures.append)
-    session.draft_restored.connect(made.drafts.append)
-    engine.use(str(model))
-    deliver.until(lambda: engine.status.state == "ready")
-    yield made
-    for timer in timers:
-        timer.cancel()
-        timer.join()
-    session.close()
-    engine.close()
-    library.close()
-    history.close()
+from nextword.history.records import ConversationId
+from tests.chat.desk import Desk
 
 
 def test_an_answer_streams_in_and_is_kept_with_its_tokens(desk: Desk) -> None:

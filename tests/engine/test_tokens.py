@@ -4,8 +4,9 @@ import math
 import random
 import struct
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nextword.engine.tokens import Candidate, Cut, TokensNotReadable, TokenStep, Utf8Stream, join, pack, text_of, unpack
@@ -24,6 +25,7 @@ candidates = st.builds(
     logprob=logprobs,
     sampled_logprob=st.none() | logprobs,
     cut=st.sampled_from(Cut),
+    special=st.booleans(),
 )
 
 
@@ -34,7 +36,7 @@ def steps(draw: st.DrawFn) -> list[TokenStep]:
 
     def same_text(candidate: Candidate) -> Candidate:
         text = texts.setdefault(candidate.id, candidate.text)
-        return Candidate(candidate.id, text, candidate.logprob, candidate.sampled_logprob, candidate.cut)
+        return msgspec.structs.replace(candidate, text=text)
 
     found = []
     for _ in range(draw(st.integers(0, 5))):
@@ -50,11 +52,13 @@ def steps(draw: st.DrawFn) -> list[TokenStep]:
     return found
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(steps())
 def test_what_is_packed_comes_back_bit_for_bit(some: list[TokenStep]) -> None:
     assert unpack(pack(some)) == some
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps(), steps())
 def test_blocks_join_in_their_order(one: list[TokenStep], other: list[TokenStep]) -> None:
     texts: dict[int, bytes] = {}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import nextword
+from nextword.engine.client import EngineStatus
+from nextword.engine.protocol import Finished
 from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack
 from nextword.errors import NextwordError
 from nextword.history.database import History
-from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State
+from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State, StoredMessage
 
 if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
     from nextword.history.conversations import Conversations
@@ -45,6 +48,50 @@ class ShownMessage:
     created: float = field(default_factory=time.time)
 
 
+def shown_of(stored: StoredMessage) -> ShownMessage:
+    """Return a stored message as it is shown, its tokens not loaded."""
+    return ShownMessage(
+        id=stored.id,
+        role=stored.role,
+        text=stored.text,
+        state=stored.state,
+        has_tokens=stored.has_tokens,
+        origin=stored.origin,
+        outcome=stored.outcome,
+        created=stored.created,
+    )
+
+
+def origin_of(status: EngineStatus, sha256: str, values: Mapping[str, Any]) -> Origin:
+    """Return what makes an answer now. values: what was asked of the engine; the settings may be others by now.
+    sha256: of the model's file."""
+    model = status.model
+    return Origin(
+        model_file=model.path if model else "",
+        model_sha256=sha256,
+        model_name=model.name if model else "",
+        template_hash=model.template_hash if model else "",
+        sampling={name: value for name, value in values.items() if name != "seed"},
+        seed=values["seed"],
+        app_version=nextword.__version__,
+        engine_version=status.llama_version,
+        engine_variant=status.variant,
+    )
+
+
+def outcome_of(event: Finished, state: State) -> Outcome:
+    """Return how an answer ended that the engine has finished."""
+    return Outcome(
+        state=state,
+        reason=event.reason,
+        prompt_tokens=event.prompt_tokens,
+        cached_tokens=event.cached_tokens,
+        generated_tokens=event.generated_tokens,
+        prompt_seconds=event.prompt_seconds,
+        generation_seconds=event.generation_seconds,
+    )
+
+
 def choose_instead(step: TokenStep, candidate: Candidate) -> TokenStep:
     """Return `step` as if `candidate` had been chosen; what the sampler had cut has a sampled probability of 0."""
     rank = 1 + sum(other.logprob > candidate.logprob for other in step.candidates)
@@ -58,6 +105,7 @@ def choose_instead(step: TokenStep, candidate: Candidate) -> TokenStep:
         sampled_logprob=sampled,
         kept=step.kept,
         candidates=step.candidates,
+        special=candidate.special,
     )
 
 
@@ -85,6 +133,7 @@ class Answer:
         self._flushed_at = time.monotonic()
         self._flush_due = False
         self._row_asked = False
+        self._row: MessageId | None = None  # as the history thread knows it
         for step in start:
             self._grow(step)
 
@@ -127,7 +176,7 @@ class Answer:
             return
         # The row's id may still be on its way: the history thread works in order, so it is known by then.
         work = partial(self._finish, message.text, outcome, tuple(message.steps))
-        self._history.run(work, done=lambda _none: done(), failed=failed)
+        self._history.run(work, done=partial(self._on_finished, done), failed=failed)
 
     def _grow(self, step: TokenStep) -> None:
         self.message.steps.append(step)
@@ -144,14 +193,25 @@ class Answer:
             self.flush()
         done(row)
 
+    def _on_finished(self, done: Callable[[], None], row: MessageId) -> None:
+        self.message.id = row
+        done()
+
     # --- on the history thread ------------------------------------------------------------------------------
 
     def _begin(self, origin: Origin, conversations: Conversations) -> MessageId:
         self._row = conversations.begin_answer(self.conversation, self.parent, origin)
         return self._row
 
-    def _finish(self, text: str, outcome: Outcome, steps: tuple[TokenStep, ...], conversations: Conversations) -> None:
-        conversations.finish_answer(self._row, text, outcome, block=pack(steps) if steps else b"")
+    def _finish(
+        self, text: str, outcome: Outcome, steps: tuple[TokenStep, ...], conversations: Conversations
+    ) -> MessageId:
+        row = self._row
+        if row is None:  # there was no room for it at the beginning; perhaps there is now
+            assert self.message.origin is not None, "begun"
+            row = self._begin(self.message.origin, conversations)
+        conversations.finish_answer(row, text, outcome, block=pack(steps) if steps else b"")
+        return row
 
 
 def _append(message: MessageId, text: str, steps: tuple[TokenStep, ...], conversations: Conversations) -> None:

@@ -108,7 +108,7 @@ def step_of(choice: sampler.Choice, vocabulary: Vocabulary) -> TokenStep:
         sampled_logprob=choice.sampled_logprob,
         kept=choice.kept,
         candidates=tuple(
-            Candidate(token, vocabulary.piece(token), logprob, after, cut)
+            Candidate(token, vocabulary.piece(token), logprob, after, cut, vocabulary.is_control(token))
             for token, logprob, after, cut in choice.candidates
         ),
         special=vocabulary.is_control(choice.id),

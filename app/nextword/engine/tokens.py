@@ -30,6 +30,7 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True):
 
     text: its bytes, possibly half a character. logprob: natural log under the model's own distribution,
     normalised over the whole vocabulary. sampled_logprob: natural log after the sampler, None when cut.
+    special: a control token, whose text is a name and is not shown in an answer.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True):
     logprob: float
     sampled_logprob: float | None = None
     cut: Cut = Cut.KEPT
+    special: bool = False
 
     @property
     def probability(self) -> float:
@@ -105,7 +107,7 @@ def text_of(steps: Sequence[TokenStep]) -> str:
 _FORMAT = 1
 _HEAD = struct.Struct("<BI")
 _STEP = struct.Struct("<IfIffIB")  # id, logprob, rank, entropy, sampled logprob, kept, candidates | special << 7
-_CANDIDATE = struct.Struct("<IffB")  # id, logprob, sampled logprob (NaN: cut), cut
+_CANDIDATE = struct.Struct("<IffB")  # id, logprob, sampled logprob (NaN: cut), cut | special << 7
 
 
 class TokensNotReadable(ValueError):
@@ -128,7 +130,7 @@ def pack(steps: Sequence[TokenStep]) -> bytes:
         for candidate in step.candidates[:127]:
             texts[candidate.id] = candidate.text
             after = math.nan if candidate.sampled_logprob is None else candidate.sampled_logprob
-            numbers += _CANDIDATE.pack(candidate.id, candidate.logprob, after, candidate.cut)
+            numbers += _CANDIDATE.pack(candidate.id, candidate.logprob, after, candidate.cut | candidate.special << 7)
     table = b"".join(struct.pack("<IH", i, len(text)) + text for i, text in texts.items())
     body = struct.pack("<II", len(texts), len(steps)) + table + numbers
     return _HEAD.pack(_FORMAT, len(body)) + zlib.compress(body, 6)
@@ -167,7 +169,8 @@ def _read_steps(body: bytes) -> list[TokenStep]:
             other, other_logprob, after, cut = _CANDIDATE.unpack_from(body, at)
             at += _CANDIDATE.size
             sampled_logprob = None if math.isnan(after) else after
-            candidates.append(Candidate(other, texts[other], other_logprob, sampled_logprob, Cut(cut)))
+            found = Candidate(other, texts[other], other_logprob, sampled_logprob, Cut(cut & 127), cut > 127)
+            candidates.append(found)
         steps.append(
             TokenStep(
                 token_id,

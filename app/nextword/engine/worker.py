@@ -110,6 +110,10 @@ class Worker:
         wish = generate.Wish(ids, request.sampling, request.max_tokens, request.alternatives)
         account = generate.start(model, ids)
         self._host.send(protocol.Started(job, account.prompt_tokens, account.cached_tokens))
+        begun = request.prompt.answer_start
+        if begun and model.vocabulary.is_end(begun[-1]):  # the answer was chosen to end here
+            self._host.send(_finished(job, "end", account))
+            return
         steps = generate.run(
             model,
             wish,

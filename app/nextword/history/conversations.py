@@ -47,7 +47,7 @@ select m.*, o.model_file, o.model_sha256, o.model_name, o.template_hash, o.sampl
        r.prompt_seconds, r.generation_seconds,
        exists (select 1 from token_blocks t where t.message = m.id) as has_tokens
 from messages m left join origins o on o.message = m.id left join outcomes r on r.message = m.id
-where m.conversation = ? order by m.id
+where {} = ? order by m.id
 """
 
 
@@ -98,9 +98,18 @@ class Conversations:
     def read(self, conversation: ConversationId) -> StoredConversation:
         """Return the whole tree, without its tokens. Raises NoSuchRow."""
         row = self._conversation(conversation)
-        messages = tuple(self._message(found) for found in self._rows(_MESSAGES, [conversation]))
+        messages = tuple(
+            self._message(found) for found in self._rows(_MESSAGES.format("m.conversation"), [conversation])
+        )
         head = None if row["head"] is None else MessageId(row["head"])
         return StoredConversation(conversation, row["title"], head, messages)
+
+    def message(self, message: MessageId) -> StoredMessage:
+        """Return one message, without its tokens. Raises NoSuchRow."""
+        row = next(self._rows(_MESSAGES.format("m.id"), [message]), None)
+        if row is None:
+            raise NoSuchRow("message", message)
+        return self._message(row)
 
     def tokens(self, message: MessageId) -> tuple[bytes, ...]:
         """Return the token blocks of a message in their order; empty when it was not generated."""
