@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
+Failed: TypeAlias = Callable[[HistoryError | ProfileInUse], None]
 
 QUICK_CHECK_BYTES = 64 * 1024 * 1024
 _PRAGMAS = (
@@ -124,14 +125,6 @@ def set_aside(path: Path) -> Path:
     return kept
 
 
-def _report(future: Future[None]) -> None:
-    """Give an exception that nobody named to the hook for threads: it would be lost in the future."""
-    error = future.exception()
-    if error is not None:
-        arguments = (type(error), error, error.__traceback__, threading.current_thread())
-        threading.excepthook(threading.ExceptHookArgs(arguments))
-
-
 class History:
     """Runs work on the history thread and delivers what came of it; opens the database at the first work.
 
@@ -150,20 +143,20 @@ class History:
         self._db: Database | None = None
         self._error: HistoryError | ProfileInUse | None = None
         self._closed = False
-        self._held: list[Callable[[], None]] | None = [] if held else None
+        self._held: list[tuple[Callable[[], None], Failed | None]] | None = [] if held else None
 
     def release(self) -> None:
         """Begin the work that was held back."""
         held, self._held = self._held or [], None
-        for work in held:
-            self._executor.submit(work).add_done_callback(_report)
+        for work, failed in held:
+            self._submit(work, failed)
 
     def run(
         self,
         work: Callable[[Conversations], T],
         *,
         done: Callable[[T], None] | None = None,
-        failed: Callable[[HistoryError | ProfileInUse], None] | None = None,
+        failed: Failed | None = None,
     ) -> None:
         """Do `work` on the history thread; deliver its result to `done` or its error to `failed`.
 
@@ -173,9 +166,9 @@ class History:
         if self._closed:
             return
         if self._held is not None:
-            self._held.append(job)
+            self._held.append((job, failed))
         else:
-            self._executor.submit(job).add_done_callback(_report)
+            self._submit(job, failed)
 
     def close(self) -> None:
         """Finish what was asked for, close the database, join the thread. Nothing is delivered after."""
@@ -187,13 +180,25 @@ class History:
         last.result()
         self._executor.shutdown(wait=True)
 
+    def _submit(self, work: Callable[[], None], failed: Failed | None) -> None:
+        self._executor.submit(work).add_done_callback(partial(self._report, failed))
+
     # --- on the history thread ------------------------------------------------------------------------------
+
+    def _report(self, failed: Failed | None, future: Future[None]) -> None:
+        """Give an exception that nobody named to the hook for threads, and to whoever waits: it would be lost in
+        the future."""
+        error = future.exception()
+        if error is not None:
+            self._tell(failed, NotSaved("other", f"{type(error).__name__}: {error}"[:200]))
+            arguments = (type(error), error, error.__traceback__, threading.current_thread())
+            threading.excepthook(threading.ExceptHookArgs(arguments))
 
     def _run(
         self,
         work: Callable[[Conversations], T],
         done: Callable[[T], None] | None,
-        failed: Callable[[HistoryError | ProfileInUse], None] | None,
+        failed: Failed | None,
     ) -> None:
         try:
             conversations = self._open()
@@ -204,10 +209,6 @@ class History:
         except sqlite3.Error as error:
             self._tell(failed, to_history_error(error))
             return
-        except Exception as error:
-            # A fault of ours, or text and tokens that cannot be read: whoever waits must hear of it all the same.
-            self._tell(failed, NotSaved("other", f"{type(error).__name__}: {error}"[:200]))
-            raise
         if done is not None:
             self._tell(done, result)
         change = conversations.take_change()
