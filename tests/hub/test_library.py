@@ -79,3 +79,15 @@ def test_a_file_that_is_forgotten_while_it_is_read_does_not_come_back(shelf: She
     again.remove(model)
     shelf.deliver.run_waiting()
     assert again.find(model) is None
+
+
+def test_a_held_library_reads_no_file_before_it_is_told(shelf: Shelf, model: str) -> None:
+    known_file(shelf, model)
+    Path(model).write_bytes(b"no model any more")
+    held = Library(shelf.file, shelf.deliver, held=True)
+    shelf.open.append(held)
+    held._executor.submit(lambda: None).result()
+    shelf.deliver.run_waiting()
+    assert shelf.entry(held, model).problem is None
+    held.look_again()
+    shelf.deliver.until(lambda: shelf.entry(held, model).problem is not None)

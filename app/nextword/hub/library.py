@@ -60,9 +60,12 @@ class LibraryModel:
 
 
 class Library:
-    """See the module. models: the starters first, then what was added, in that order."""
+    """See the module. models: the starters first, then what was added, in that order.
 
-    def __init__(self, path: Path, deliver: Deliver) -> None:
+    held: no file is touched before `look_again`: the window is to be seen first.
+    """
+
+    def __init__(self, path: Path, deliver: Deliver, *, held: bool = False) -> None:
         self.models: tuple[LibraryModel, ...] = ()
         self.changed: Event[None] = Event()
         self._path = path
@@ -74,8 +77,13 @@ class Library:
         known = {model.path: model for model in stored}
         order = starters + [model.path for model in stored if model.path not in starters and not _is_old_starter(model)]
         self.models = tuple(known.get(name, LibraryModel(name)) for name in order)
-        for known_path in order:
-            self._executor.submit(self._look, known_path, None, None, added=False)
+        if not held:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Read the headers of all files that are known, and hash those that were never hashed."""
+        for model in self.models:
+            self._executor.submit(self._look, model.path, None, None, added=False)
 
     def find(self, path: str) -> LibraryModel | None:
         """Return the entry of a file, None if it is not registered."""

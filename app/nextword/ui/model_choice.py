@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nextword import resources
 from nextword.engine.client import Engine, EngineStatus
@@ -102,6 +102,8 @@ class ModelChoice(QObject):
         self._engine.start()
 
     def _ask_for_file(self, window: QWidget) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
         dialog = QFileDialog(window, self.tr("Add a model file"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([self.tr("Models (*.gguf)"), self.tr("All files (*)")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -18,10 +18,13 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nextword.history.records import ConversationId, ConversationSummary
 from nextword.ui.theme import GAP_SMALL, GAP_TINY, RADIUS, current_theme
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyle
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -167,6 +170,8 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _paint_card(self, painter: QPainter, card: QRectF, state: QStyle.StateFlag) -> None:
         theme = current_theme()
+        from PySide6.QtWidgets import QStyle  # a long list of names: not before there is a row
+
         selected = bool(state & QStyle.StateFlag.State_Selected)
         if not selected and not state & QStyle.StateFlag.State_MouseOver:
             return

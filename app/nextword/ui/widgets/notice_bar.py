@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nextword.ui.explain import explain
@@ -46,6 +45,8 @@ class NoticeBar(QWidget):
         self.show()
         if notice.level == "info":
             QTimer.singleShot(INFO_SECONDS * 1000, card, card.closed.click)
+        from PySide6.QtGui import QAccessible, QAccessibleEvent  # long lists of names: not before there is a notice
+
         QAccessible.updateAccessibility(QAccessibleEvent(card, QAccessible.Event.Alert))
 
     @property
