@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 import threading
@@ -148,6 +147,8 @@ class Library:
                 self._tell(partial(self._on_hashed, model, digest))
 
     def _hash(self, path: str) -> str:
+        import hashlib  # brings OpenSSL, which the window need not wait for
+
         digest = hashlib.sha256()
         try:
             with Path(path).open("rb") as file:
