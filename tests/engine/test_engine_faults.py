@@ -145,6 +145,28 @@ def test_killed_in_an_answer_the_tokens_so_far_stay_and_the_next_job_works(ready
     ready.until_heard(protocol.Finished)
 
 
+def test_a_processor_variant_that_died_of_an_illegal_instruction_is_passed_over_from_then_on(
+    tmp_path: Path, model: Path
+) -> None:
+    variants: list[str] = []
+    for _ in range(2):
+        desk = Desk(tmp_path)
+        try:
+            desk.engine.use(str(model))
+            desk.until_state("ready")
+            variants.append(desk.engine.status.variant)
+            if len(variants) == 1:
+                desk.kill(signal.SIGILL)
+                desk.deliver.until(lambda desk=desk: desk.engine.status.state != "ready")
+                desk.until_state("ready")
+                variants.append(desk.engine.status.variant)
+        finally:
+            desk.engine.close()
+    first, second, third = variants
+    assert first != second
+    assert second == third
+
+
 def test_stop_works_on_a_process_that_was_stopped_by_the_system(ready: Desk) -> None:
     job = ready.ask()
     ready.until_heard(protocol.TokenChosen, 3)

@@ -128,3 +128,8 @@ def test_any_bytes_read_as_the_reference_decoder_reads_them(data: bytes, rng: ra
     cuts = sorted(rng.randint(0, len(data)) for _ in range(5))
     parts = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
     assert "".join(stream.feed(part) for part in parts) + stream.finish() == data.decode("utf-8", "replace")
+
+
+def test_a_token_of_a_hostile_vocabulary_does_not_cost_the_answer_its_row() -> None:
+    (again,) = unpack(pack([TokenStep(1, b"x" * 70_000, 0.0, 1, 0.0, 0.0, 1)]))
+    assert again.text == b"x" * 65_535

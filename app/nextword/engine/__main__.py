@@ -23,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return trial.main(arguments[1:])
     parser = argparse.ArgumentParser(prog="nextword-engine", description=__doc__)
     parser.add_argument("--cache", type=Path, required=True, help="folder for the result of the engine check")
-    cache: Path = parser.parse_args(arguments).cache
+    parser.add_argument("--avoid", default="", help="a CPU variant that died of an illegal instruction")
+    options = parser.parse_args(arguments)
+    cache: Path = options.cache
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal is for the window, which then ends this
     # NumPy would start threads before the sandbox is entered, and they would stay outside of it.
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from nextword.engine.process import EngineProcess
 
-    return EngineProcess(requests, events, templates.render).run(cache)
+    return EngineProcess(requests, events, templates.render).run(cache, avoid=options.avoid)
 
 
 def _claim_pipes() -> tuple[IO[bytes], IO[bytes]]:

@@ -27,6 +27,7 @@ Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 
 LOG_LINES = 200
 LOG_FILE_BYTES = 2_000_000
+_LONGEST_LINE_BYTES = 65_536
 
 # Only these variables reach the engine: it needs no home, no token, no search path for libraries.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "SYSTEMROOT", "OMP_NUM_THREADS", "TZ")
@@ -228,7 +229,7 @@ class Child:
         with contextlib.ExitStack() as stack:
             stack.callback(stream.close)
             file = self._open_log(stack)
-            for raw in stream:
+            while raw := stream.readline(_LONGEST_LINE_BYTES):
                 line = raw.decode("utf-8", "replace").rstrip()
                 self._log.append(line[:2000])
                 if file is not None:

@@ -108,6 +108,7 @@ class Engine:
         self._command = list(command) if command is not None else default_command(cache)
         self._log_file = log_file
         self._limits = limits
+        self._avoid = ""  # the CPU variant that just died of an illegal instruction
         self._child: Child | None = None
         self._leaving: list[Child] = []  # ended on purpose, not yet gone
         self._closed = False
@@ -388,7 +389,7 @@ class Engine:
         self._sent.clear()
         try:
             self._child = Child(
-                self._command,
+                [*self._command, "--avoid", self._avoid] if self._avoid else self._command,
                 deliver=self._deliver,
                 owner=self,
                 limits=self._limits,
@@ -421,6 +422,7 @@ class Engine:
             return
         self._child = None
         stage = self._stage()
+        self._avoid = self.status.variant if ended.signal_name == "SIGILL" and stage != "starting" else ""
         if ended.forced:
             self._finish_all_as_stopped()
             self._spawn()

@@ -124,11 +124,16 @@ class EngineProcess:
         self._heartbeat = Heartbeat(self._channel)
         self._render = render
 
-    def run(self, cache: Path) -> NoReturn:
-        """Choose the CPU variant, say hello, and do what is asked until the input ends."""
+    def run(self, cache: Path, *, avoid: str = "") -> NoReturn:
+        """Choose the CPU variant, say hello, and do what is asked until the input ends.
+
+        avoid: a variant that passed the check and then died of an illegal instruction with a real model.
+        """
         self._heartbeat.start()
         self._control.go_on()
         try:
+            if avoid:
+                backends.avoid(cache, avoid)
             variant = backends.choose(cache)
             if variant.path is not None:
                 backends.load_backend(variant.path)

@@ -105,6 +105,7 @@ def text_of(steps: Sequence[TokenStep]) -> str:
 
 
 _FORMAT = 1
+_LONGEST_TEXT_BYTES = 0xFFFF  # no vocabulary has such a token; a hostile one is cut here, the message keeps its text
 _HEAD = struct.Struct("<BI")
 _STEP = struct.Struct("<IfIffIB")  # id, logprob, rank, entropy, sampled logprob, kept, candidates | special << 7
 _CANDIDATE = struct.Struct("<IffB")  # id, logprob, sampled logprob (NaN: cut), cut | special << 7
@@ -131,7 +132,8 @@ def pack(steps: Sequence[TokenStep]) -> bytes:
             texts[candidate.id] = candidate.text
             after = math.nan if candidate.sampled_logprob is None else candidate.sampled_logprob
             numbers += _CANDIDATE.pack(candidate.id, candidate.logprob, after, candidate.cut | candidate.special << 7)
-    table = b"".join(struct.pack("<IH", i, len(text)) + text for i, text in texts.items())
+    short = {token_id: text[:_LONGEST_TEXT_BYTES] for token_id, text in texts.items()}
+    table = b"".join(struct.pack("<IH", token_id, len(text)) + text for token_id, text in short.items())
     body = struct.pack("<II", len(texts), len(steps)) + table + numbers
     return _HEAD.pack(_FORMAT, len(body)) + zlib.compress(body, 6)
 
