@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nextword.ui.plain_import  # noqa: F401 (before Qt: see there)
+import nextword.ui.quick_start  # noqa: F401 (before Qt: see there)
 
 # isort: split
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QSocketNotifier
@@ -72,7 +72,7 @@ class Application(QObject):
         self._dress()
         self.settings.changed.connect(self._on_settings_changed)
         self.engine = Engine(self.bridge.deliver, cache=profile.cache, log_file=profile.logs / "engine.log")
-        self.library = Library(profile.library, self.bridge.deliver)
+        self.library = Library(profile.library, self.bridge.deliver, held=True)
         self.history = History(profile.history, self.bridge.deliver, held=True)
         self.history.opened.connect(self._on_history_opened)
         self.choice = ModelChoice(self.engine, self.library, self.settings, self.notices)
@@ -150,6 +150,7 @@ class Application(QObject):
         from nextword.ui.single_instance import Channel  # brings Qt's network module
 
         self.history.release()
+        self.library.look_again()
         self.window.setWindowIcon(QIcon(str(resources.ICONS / "nextword.svg")))
         self._channel = Channel(self.profile, raise_window=self.window.bring_to_front, open_file=self._open_file)
         self._listen_to_signals()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from nextword.engine.protocol import ChatPrompt
 from nextword.ui.chat.first_steps import steps_for
+from nextword.ui.chat.message_view import MessageView
 from nextword.ui.feature import ShowModels
 from tests.ui.chat.conftest import Chat
 from tests.ui.chat.scripted_engine import MODEL
@@ -77,3 +79,15 @@ def test_every_control_of_the_page_has_a_name(chat: Chat) -> None:
         and not widget.objectName().startswith("qt_")
     ]  # fmt: skip
     assert nameless == []
+
+
+def test_the_messages_are_built_with_the_first_one_and_stand_before_the_box_for_tab(chat: Chat) -> None:
+    assert not chat.page.findChildren(MessageView)
+    chat.exchange("hello", "hi")
+    view = chat.page.findChild(MessageView)
+    assert view is not None
+    assert view.isVisible()
+    after = view.nextInFocusChain()
+    while not after.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        after = after.nextInFocusChain()
+    assert after is chat.page.box.edit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -50,6 +52,11 @@ class MessageBox(QFrame):
         column.addLayout(line)
         self.set_tint("off")
         self._show_button()
+
+    def come_after(self, widget: QWidget) -> None:
+        """Be reached by Tab after `widget`, which was made later."""
+        for before, after in pairwise((widget, self.edit, self._tint, self.button)):
+            QWidget.setTabOrder(before, after)
 
     def _make_tint_menu(self) -> dict[str, QAction]:
         menu = QMenu(self._tint)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontInfo, QFontMetrics, QFontMetricsF, QPainter
 
+from nextword.ui.chat.column import Column
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
 from nextword.ui.widgets.entropy_strip import STRIP_HEIGHT
 from nextword.ui.widgets.token_view import LINE_HEIGHT, TokenLook, TokenText
@@ -16,7 +16,6 @@ from nextword.ui.widgets.token_view import LINE_HEIGHT, TokenLook, TokenText
 if TYPE_CHECKING:
     from nextword.chat.answer import ShownMessage
 
-COLUMN_CHARACTERS = 72
 _BUBBLE_PADDING_X, _BUBBLE_PADDING_Y, _BUBBLE_RADIUS = 14.0, 9.0, 10.0
 _BUBBLE_SHARE = 0.84  # of the column, at most
 
@@ -24,23 +23,6 @@ _BUBBLE_SHARE = 0.84  # of the column, at most
 def bar_height() -> int:
     """Return the height of the line with versions, figures and actions, in px."""
     return max(28, QFontMetrics(current_theme().font("small")).height() + 2 * GAP_SMALL - 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Where the messages stand in the view: left edge and width in px."""
-
-    left: float
-    width: float
-
-
-def column_for(view_width: float) -> Column:
-    """Return the column of about 72 characters, centred; narrower where the view is."""
-    font = current_theme().font("message")
-    # the mean width of running text, not of an "x": spaces and thin letters count
-    wanted = QFontMetricsF(font).horizontalAdvance("the quick brown fox jumps over it, ") / 35 * COLUMN_CHARACTERS
-    width = math.floor(max(120.0, min(wanted * 1.08, view_width - 2 * GAP_PAGE)))
-    return Column(math.floor((view_width - width) / 2), width)
 
 
 def estimated_height(message: ShownMessage, column: Column) -> float:

@@ -13,8 +13,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QR
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from nextword.ui.chat.column import Column, column_for
 from nextword.ui.chat.message_list import TEXT_GREW, MessageList
-from nextword.ui.chat.message_row import Column, MessageRow, column_for, estimated_height
+from nextword.ui.chat.message_row import MessageRow, estimated_height
 from nextword.ui.chat.row_heights import RowHeights
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL, current_theme
 from nextword.ui.widgets.token_view import TokenLook

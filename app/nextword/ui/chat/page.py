@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
@@ -13,11 +14,10 @@ from nextword.engine.client import EngineStatus
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
 from nextword.history.records import ConversationId
 from nextword.settings import SettingsChange
+from nextword.ui.chat.column import column_for
 from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.first_steps import Try
 from nextword.ui.chat.message_box import MessageBox
-from nextword.ui.chat.message_pane import MessagePane
-from nextword.ui.chat.message_row import column_for
 from nextword.ui.chat.top_bar import TopBar
 from nextword.ui.chat.welcome import Welcome
 from nextword.ui.feature import ShowModels
@@ -26,6 +26,9 @@ from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
 from nextword.ui.widgets.model_words import kind_hint
+
+if TYPE_CHECKING:
+    from nextword.ui.chat.message_pane import MessagePane
 
 _NARROW = 756
 """Below this width of the page (820 px of the window) the conversations hide behind a button."""
@@ -45,6 +48,7 @@ class ChatPage(QWidget):
         self._services = services
         self._drafts: dict[ConversationId | None, str] = {}
         self._was_empty: bool | None = None
+        self._pane: MessagePane | None = None
         self.session = ChatSession(
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
         )
@@ -63,11 +67,9 @@ class ChatPage(QWidget):
         services = self._services
         self.column = ConversationColumn(services.history, services.notices, self)
         self.top = TopBar(services.engine, services.library, services.go, self)
-        self.pane = MessagePane(self.session, services.engine, self)
         self.welcome = Welcome(self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.welcome)
-        self._stack.addWidget(self.pane)
         self.box = MessageBox(self)
         box_line = QHBoxLayout()
         box_line.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP_WIDE)
@@ -100,6 +102,19 @@ class ChatPage(QWidget):
                 ["F2", self.tr("Rename the conversation")],
             ],
         )
+
+    @property
+    def pane(self) -> MessagePane:
+        """The messages; built when there is one to show: the start of the window does not wait for them."""
+        if self._pane is None:
+            from nextword.ui.chat.message_pane import MessagePane
+
+            self._pane = MessagePane(self.session, self._services.engine, self)
+            self._pane.view.set_tinted(self._services.settings.value.chat.tint != "off")
+            self._pane.show_status(self._services.engine.status)
+            self._stack.addWidget(self._pane)
+            self.box.come_after(self._pane.view)
+        return self._pane
 
     def _act(self, words: str, keys: str) -> QAction:
         action = QAction(words, self)
@@ -137,7 +152,8 @@ class ChatPage(QWidget):
         """End the session: what there is of an answer is kept."""
         for disconnect in self._disconnect:
             disconnect()
-        self.pane.close_pane()
+        if self._pane is not None:
+            self._pane.close_pane()
         self.column.close_column()
         self.session.close()
 
@@ -148,7 +164,8 @@ class ChatPage(QWidget):
             self._drafts[self.session.conversation] = self.box.edit.toPlainText()
             self.session.open(conversation)
             self.box.edit.set_text(self._drafts.get(conversation, ""))
-            self.pane.view.scroll_to_end()
+            if self._pane is not None:
+                self._pane.view.scroll_to_end()
         if self.top.list_button.isVisible():
             self.top.list_button.setChecked(False)
         self.box.edit.setFocus()
@@ -198,7 +215,8 @@ class ChatPage(QWidget):
         self.box.set_busy(busy)
 
     def _on_status(self, status: EngineStatus) -> None:
-        self.pane.show_status(status)
+        if self._pane is not None:
+            self._pane.show_status(status)
         self._show_model()
 
     def _on_library_changed(self, _nothing: None) -> None:
@@ -241,7 +259,8 @@ class ChatPage(QWidget):
 
     def _show_tint(self, value: str) -> None:
         self.box.set_tint(value)
-        self.pane.view.set_tinted(value != "off")
+        if self._pane is not None:
+            self._pane.view.set_tinted(value != "off")
 
     # --- the conversation as a whole ------------------------------------------------------------------------
 

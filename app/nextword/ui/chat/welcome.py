@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from nextword.ui.chat.column import column_for
 from nextword.ui.chat.first_steps import Step, Try, steps_for
-from nextword.ui.chat.message_row import column_for
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE
 
 
@@ -89,9 +90,10 @@ class Welcome(QScrollArea):
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         return card
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._column.setFixedWidth(int(column_for(self.viewport().width()).width))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The size of the viewport. Asking for the viewport itself makes PySide look through all kinds of widgets.
+        self._column.setFixedWidth(int(column_for(event.size().width()).width))
 
 
 class _TryButton(QPushButton):
