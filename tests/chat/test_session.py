@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from pathlib import Path
@@ -45,6 +46,17 @@ def test_an_answer_keeps_what_it_takes_to_make_it_again(desk: Desk, model: Path)
     desk.session.regenerate(1)
     desk.until_idle()
     assert desk.session.shown[1].text == first
+
+
+def test_an_answer_from_a_model_not_hashed_yet_gets_the_hash_when_it_is_known(desk: Desk, model: Path) -> None:
+    desk.deliver.until(lambda: desk.library.find(str(model)) and desk.library.find(str(model)).sha256)  # type: ignore[union-attr]
+    known = desk.library.models
+    desk.library.models = tuple(dataclasses.replace(entry, sha256="") for entry in known)
+    desk.say("What is a token?")
+    assert desk.stored().messages[1].origin.model_sha256 == ""  # type: ignore[union-attr]
+    desk.library.models = known
+    desk.library.changed.emit(None)
+    assert len(desk.stored().messages[1].origin.model_sha256) == 64  # type: ignore[union-attr]
 
 
 def test_the_second_turn_evaluates_only_what_is_new(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,12 @@ def test_changes_are_told_once(conversations: Conversations) -> None:
     assert conversations.take_change() is None
     conversations.list()
     assert conversations.take_change() is None
+
+
+def test_a_hash_that_is_known_later_is_noted_for_the_answers_that_lack_it(conversations: Conversations) -> None:
+    conversation, question, hashed = answered(conversations)
+    late = conversations.begin_answer(conversation, question, replace(ORIGIN, model_sha256=""))
+    other = conversations.begin_answer(conversation, question, replace(ORIGIN, model_sha256="", model_file="/m/b.gguf"))
+    conversations.fill_sha256(ORIGIN.model_file, "99" * 32, [hashed, late, other])
+    stored = {m.id: m.origin.model_sha256 for m in conversations.read(conversation).messages if m.origin}
+    assert stored == {hashed: ORIGIN.model_sha256, late: "99" * 32, other: ""}

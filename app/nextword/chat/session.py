@@ -15,6 +15,7 @@ from typing import Any
 from nextword.chat.answer import Answer, Later, ShownMessage, choose_instead, origin_of, outcome_of, shown_of
 from nextword.chat.beginnings import as_written, has_tokens_of, text_before, without_halves
 from nextword.chat.history_work import add_message, read_tokens, set_head
+from nextword.chat.missing_hashes import MissingHashes
 from nextword.chat.tree import Tree
 from nextword.engine import protocol
 from nextword.engine.client import Engine, JobEvent, JobFailed
@@ -66,6 +67,7 @@ class ChatSession:
         self._saving = False
         self._reading = False
         self._stop_asked = False
+        self._missing_hashes = MissingHashes(history, library)
         self._end_before: MessageId | None = None  # of the path that a new version of an answer took the place of
 
     @property
@@ -165,6 +167,7 @@ class ChatSession:
 
     def close(self) -> None:
         """Keep what there is of a growing answer; the engine is closed by its owner."""
+        self._missing_hashes.close()
         if self._answer is not None:
             if self._answer.message.state == "generating":
                 self._answer.finish(Outcome("interrupted", "ProgramEnded"), done=_nothing, failed=_ignore)
@@ -284,6 +287,7 @@ class ChatSession:
         return known.sha256 if known is not None else ""
 
     def _on_row(self, answer: Answer, row: MessageId) -> None:
+        self._missing_hashes.note(row, answer.message.origin)
         if answer.conversation != self.conversation or answer.parent not in self._tree:
             return
         message = answer.message

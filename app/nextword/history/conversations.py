@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -209,6 +209,15 @@ class Conversations:
         self._conversation(conversation)
         with self._db.atomic():
             self._db.table("conversations").update(conversation, {"head": message})
+
+    def fill_sha256(self, model_file: str, sha256: str, messages: Sequence[MessageId]) -> None:
+        """Note the hash of the file that made `messages`, which was not known yet when they were begun."""
+        with self._db.atomic():
+            for message in messages:
+                self._db.execute(
+                    "update origins set model_sha256 = ? where message = ? and model_file = ? and model_sha256 = ''",
+                    [sha256, message, model_file],
+                )
 
     def recover(self) -> int:
         """Close answers that a program that ended was still generating; return how many there were."""
