@@ -100,8 +100,10 @@ def _go(run) -> None:  # type: ignore[no-untyped-def]
 
 
 def export(folder: Path) -> None:
-    """Write both checkpoints as GGUF files into `folder`."""
+    """Write both checkpoints as GGUF files into `folder`; llama.cpp must read text as training did."""
+    from starter import tokenizer_check
     from starter.export import write_gguf
+    from starter.llama import Llama
     from starter.names import FILES
     from starter.train import load_model
 
@@ -112,6 +114,12 @@ def export(folder: Path) -> None:
             raise PipelineError(f"There is no {kind} checkpoint yet: run `python -m starter {kind}` first.")
         write_gguf(load_model(checkpoint), codec, kind=kind, path=folder / name)
         print(f"export: {folder / name}, {(folder / name).stat().st_size:,} bytes")
+    model = Llama(folder / FILES["base"], threads=1)
+    wrong = tokenizer_check.differences(model, codec, tokenizer_check.strings())
+    model.close()
+    if wrong:
+        raise PipelineError(f"llama.cpp reads {len(wrong)} texts differently, the first one: {wrong[0]!r}")
+    print(f"export: {tokenizer_check.STRINGS} texts have the same token ids in llama.cpp")
 
 
 def evaluate(*, folder: Path, rows: list[str] | None, threads: int = 1) -> None:
