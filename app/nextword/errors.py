@@ -20,6 +20,8 @@ class NextwordError(Exception):
         values = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
         return f"{type(self).__name__}({values})"
 
+    __repr__ = __str__
+
     def to_wire(self) -> Wire:
         """Return the fields as plain values for the pipe and the log."""
         result: Wire = {}
@@ -32,7 +34,7 @@ class NextwordError(Exception):
 # --- settings and start -------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SettingsError(NextwordError):
     """A value that a setting does not take. `allowed` is the range or the choices, as text."""
 
@@ -41,7 +43,7 @@ class SettingsError(NextwordError):
     allowed: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ProfileNotUsable(NextwordError):
     """The profile folder cannot be made, read or written."""
 
@@ -49,7 +51,7 @@ class ProfileNotUsable(NextwordError):
     detail: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ProfileInUse(NextwordError):
     """Another Nextword holds the profile. pid is 0 when it could not be found out."""
 
@@ -57,7 +59,7 @@ class ProfileInUse(NextwordError):
     pid: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NoDisplay(NextwordError):
     """There is no screen to open a window on, or a library that Qt needs for it is missing."""
 
@@ -71,7 +73,7 @@ class ModelError(NextwordError):
     """Something is wrong with a model file."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ModelNotReadable(ModelError):
     """The file is not a model this program can open.
 
@@ -90,7 +92,7 @@ class ModelNotReadable(ModelError):
         return Path(self.path).name
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ModelLoadFailed(ModelError):
     """llama.cpp refused the file; `log` holds its last lines, the reason among them."""
 
@@ -98,7 +100,7 @@ class ModelLoadFailed(ModelError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TemplateFailed(ModelError):
     """The model's chat template cannot be used. reason: syntax, runtime, too_slow, too_large, memory."""
 
@@ -106,7 +108,7 @@ class TemplateFailed(ModelError):
     detail: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TemplateReplaced(ModelError):
     """The model is loaded, but its chats are written in a plain format: its own template cannot be used.
 
@@ -124,19 +126,19 @@ class EngineError(NextwordError):
     """Something is wrong with the engine process or with what it was asked."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NoModelLoaded(EngineError):
     """The request needs a model and none is loaded."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EngineBusy(EngineError):
     """Another job runs; a model does one thing at a time."""
 
     job: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ContextTooSmall(EngineError):
     """The prompt does not fit. Both in tokens; available leaves room for one answer token."""
 
@@ -144,7 +146,7 @@ class ContextTooSmall(EngineError):
     available: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RequestTooLarge(EngineError):
     """What the engine was to be sent is more than the pipe takes; it was not sent."""
 
@@ -152,7 +154,7 @@ class RequestTooLarge(EngineError):
     allowed_bytes: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class OutOfMemory(EngineError):
     """The model or its context does not fit into memory. needed_bytes is 0 when it is not known."""
 
@@ -160,19 +162,19 @@ class OutOfMemory(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NoCandidates(EngineError):
     """Every token was cut by the sampler."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NoWorkingVariant(EngineError):
     """No build of llama.cpp for this processor passed the engine check. `tried`: 'name: what happened'."""
 
     tried: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EngineNotStarted(EngineError):
     """The engine process could not be started or did not say hello in time."""
 
@@ -180,7 +182,7 @@ class EngineNotStarted(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EngineDied(EngineError):
     """The engine process ended by itself.
 
@@ -195,7 +197,7 @@ class EngineDied(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EngineNotResponding(EngineError):
     """No sign of life for `silent_seconds`; the process was ended. stage as in EngineDied."""
 
@@ -204,7 +206,7 @@ class EngineNotResponding(EngineError):
     model: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EngineGaveUp(EngineError):
     """The process died `deaths` times within `within_seconds`; it is not started again by itself."""
 
@@ -213,7 +215,7 @@ class EngineGaveUp(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ProtocolBroken(EngineError):
     """A frame could not be understood. reason: oversized, garbage, unexpected, half_frame."""
 
@@ -221,7 +223,7 @@ class ProtocolBroken(EngineError):
     detail: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class EngineFault(EngineError):
     """A fault of our own in the engine; the traceback is in the log."""
 
@@ -235,7 +237,7 @@ class HistoryError(NextwordError):
     """Something is wrong with the database."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class HistoryTooNew(HistoryError):
     """The database was written by a newer Nextword; it is not touched."""
 
@@ -243,7 +245,7 @@ class HistoryTooNew(HistoryError):
     unknown_migrations: tuple[str, ...]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class HistoryDamaged(HistoryError):
     """SQLite cannot read the file. It was kept as `kept_as` ("" if it could not be moved)."""
 
@@ -252,7 +254,7 @@ class HistoryDamaged(HistoryError):
     kept_as: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NotSaved(HistoryError):
     """A write failed and was rolled back. reason: disk_full, read_only, locked, io, other."""
 
@@ -260,7 +262,7 @@ class NotSaved(HistoryError):
     detail: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NoSuchRow(HistoryError):
     """The row asked for is not there (any more)."""
 

@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -63,6 +61,8 @@ def find_profile(override: Path | None = None) -> Profile:
     if override is not None:
         root = override.expanduser().absolute()
         return Profile(root=root, cache=root / "cache")
+    import platformdirs  # here: a profile given by hand does without
+
     dirs = platformdirs.PlatformDirs("nextword", appauthor=False)
     return Profile(root=Path(dirs.user_data_dir), cache=Path(dirs.user_cache_dir))
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, get_type_hints
 
+from msgspec import Struct
+
 from nextword.errors import SettingsError
 from nextword.events import Event
 
@@ -23,8 +25,7 @@ Value: TypeAlias = bool | int | float | str
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """What a setting takes: a closed range for numbers, a list of choices for words, a length for text."""
 
     low: float | None = None
@@ -74,7 +75,7 @@ def _switch(default: bool) -> Any:
     return field(default=default, metadata={"rule": Rule()})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SamplingSettings:
     """How the next token is drawn. top_k 0, top_p 1, min_p 0, repeat_penalty 1 switch a stage off."""
 
@@ -87,7 +88,7 @@ class SamplingSettings:
     seed: int = _number(-1, -1, 2**32 - 1)  # -1: a new seed for every answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChatSettings:
     """system_prompt "" sends none. tint: how words are coloured by their probability."""
 
@@ -96,7 +97,7 @@ class ChatSettings:
     alternatives: int = _number(20, 1, 64)  # kept with every token
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppearanceSettings:
     """text_percent scales all type."""
 
@@ -104,7 +105,7 @@ class AppearanceSettings:
     text_percent: int = _number(100, 80, 200)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EngineSettings:
     """threads 0: as many as the machine has cores. context_tokens 0: what the model was trained with, at most
     4,096. model: path of the file to load, "" for the starter."""
@@ -114,7 +115,7 @@ class EngineSettings:
     model: str = _text("", 4096)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """All settings, one group per field; never changed, only replaced."""
 
@@ -137,8 +138,7 @@ class Settings:
         return dataclasses.replace(self, **{group: dataclasses.replace(getattr(self, group), **{key: checked})})
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """What is declared about one setting."""
 
     name: str
@@ -177,8 +177,7 @@ def check(name: str, value: object) -> Value:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsChange:
+class SettingsChange(Struct, frozen=True):
     """The settings before and after; listeners compare the group they use."""
 
     old: Settings

@@ -40,8 +40,7 @@ class Timed(Application):
     def _on_painted(self):
         print(time.monotonic(), self.engine.pid, flush=True)
         QApplication.quit()
-qt = QApplication([])
-qt.setStyle("Fusion")
+qt = QApplication(["nextword", "-style", "Fusion"])
 profile = find_profile(Path(sys.argv[1]))
 profile.create()
 application = Timed(qt, profile, Options())

@@ -6,11 +6,12 @@ every half second; every version stays.
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
+
+from msgspec.structs import replace
 
 from nextword.chat.answer import Answer, Later, ShownMessage, choose_instead, origin_of, outcome_of, shown_of
 from nextword.chat.beginnings import as_written, has_tokens_of, text_before, without_halves
@@ -344,7 +345,7 @@ class ChatSession:
         if message.id is not None and message.id in self._tree:
             stored = self._tree.get(message.id)
             self._tree.add(
-                dataclasses.replace(
+                replace(
                     stored,
                     text=message.text,
                     state=message.state,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, NewType, TypeAlias
+
+from msgspec import Struct
 
 ConversationId = NewType("ConversationId", int)
 MessageId = NewType("MessageId", int)
@@ -13,8 +14,7 @@ State: TypeAlias = Literal["complete", "generating", "stopped", "interrupted"]
 """generating: being written now; stopped: by the person; interrupted: the engine or the program ended first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """What made a message: enough to make it again. sampling: the settings as plain values, without the seed."""
 
     model_file: str
@@ -28,8 +28,7 @@ class Origin:
     engine_variant: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How an answer ended. reason: end, limit, stopped, context_full, or the class name of an error."""
 
     state: State
@@ -41,8 +40,7 @@ class Outcome:
     generation_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
+class StoredMessage(Struct, frozen=True):
     """A message as stored. parent is None for the first of a conversation; created: seconds since 1970 (UTC).
 
     has_tokens: whether token blocks can be read for it.
@@ -60,8 +58,7 @@ class StoredMessage:
     has_tokens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationSummary:
+class ConversationSummary(Struct, frozen=True):
     """One row of the conversation list. updated: seconds since 1970 (UTC), of the last message."""
 
     id: ConversationId
@@ -71,18 +68,16 @@ class ConversationSummary:
     deleted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoredConversation:
+class StoredConversation(Struct, frozen=True):
     """A whole tree. head: the message at the end of the path that was shown last; messages in order of id."""
 
     id: ConversationId
     title: str
     head: MessageId | None
-    messages: tuple[StoredMessage, ...] = field(default=())
+    messages: tuple[StoredMessage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryChange:
+class HistoryChange(Struct, frozen=True):
     """What a write touched; listeners read again what they show."""
 
     conversations: bool = False

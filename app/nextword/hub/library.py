@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 from nextword import resources
-from nextword.engine.header import read_header
 from nextword.errors import ModelNotReadable, NextwordError
 from nextword.events import Event
 
@@ -231,6 +230,8 @@ def _is_old_starter(model: LibraryModel) -> bool:
 
 def _describe(path: str) -> LibraryModel:
     """Return what the header says. Raises ModelNotReadable."""
+    from nextword.engine.header import read_header  # on the library's thread: the window need not wait for it
+
     header = read_header(Path(path))
     try:
         stat = Path(path).stat()

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nextword.ui.quick_start  # noqa: F401 (before Qt: see there)
+from nextword.ui import quick_start  # before Qt: see there
 
 # isort: split
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QSocketNotifier
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -26,7 +26,6 @@ from nextword.hub.library import Library
 from nextword.paths import Profile, find_profile
 from nextword.settings import SettingsChange, SettingsFile
 from nextword.ui.bridge import Bridge
-from nextword.ui.explain import explain
 from nextword.ui.fault_handler import FaultHandler
 from nextword.ui.feature import AddModelFile, Feature, Place
 from nextword.ui.features import FEATURES
@@ -149,6 +148,7 @@ class Application(QObject):
         """Start what the first sight of the window does not need."""
         from nextword.ui.single_instance import Channel  # brings Qt's network module
 
+        quick_start.settle()
         self.history.release()
         self.library.look_again()
         self.window.setWindowIcon(QIcon(str(resources.ICONS / "nextword.svg")))
@@ -181,6 +181,8 @@ class Application(QObject):
         self._cleanup.callback(signal.set_wakeup_fd, before)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             self._cleanup.callback(signal.signal, number, signal.signal(number, lambda *_: None))
+        from PySide6.QtCore import QSocketNotifier
+
         notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read, self)
         notifier.activated.connect(self.window.close)
         self._cleanup.callback(notifier.setEnabled, False)
@@ -190,12 +192,9 @@ def run(options: Options) -> int:
     """Run the program until its window is closed; return the exit status."""
     QCoreApplication.setApplicationName("nextword")
     QCoreApplication.setApplicationVersion(nextword.__version__)
-    qt = QApplication([sys.argv[0]])
+    qt = QApplication([sys.argv[0], "-style", "Fusion"])  # setStyle would bring the whole of QStyle into Python
     qt.setApplicationDisplayName("Nextword")
     qt.setDesktopFileName("nextword")
-    qt.setStyle("Fusion")
-    if QLocale().language() == QLocale.Language.C:  # a system that states no language still reads 4,096 better
-        QLocale.setDefault(QLocale(QLocale.Language.English))
     qt.setQuitOnLastWindowClosed(False)  # closing the window quits; a dialog that closes does not
     profile = find_profile(options.profile)
     try:
@@ -211,6 +210,7 @@ def run(options: Options) -> int:
         return 0 if hand_over(profile, options.model_file) else _refuse(ProfileInUse(str(profile.root), lock.holder()))
     os.chdir(Path.home())
     application = Application(qt, profile, options)
+    application.window.painted.connect(_write_numbers_well)
     try:
         application.window.show()
         return qt.exec()
@@ -219,8 +219,18 @@ def run(options: Options) -> int:
         lock.release()
 
 
+def _write_numbers_well() -> None:
+    """Group the digits of numbers where the system states no language: 4,096 reads better than 4096."""
+    from PySide6.QtCore import QLocale  # brings 700 names, and no number is shown before the first sight
+
+    if QLocale().language() == QLocale.Language.C:
+        QLocale.setDefault(QLocale(QLocale.Language.English))
+
+
 def _refuse(error: NextwordError) -> int:
     """Say on the error stream why there is no window."""
+    from nextword.ui.explain import explain
+
     words = explain(error)
     sys.stderr.write(f"nextword: {words.title}. {words.text} {words.advice}\n")
     return 2

@@ -5,8 +5,7 @@ Every other file names a colour by what it means; the numbers are here alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from PySide6.QtGui import QColor
 
 FULL_TINT_BITS = 8.0
@@ -16,8 +15,7 @@ UNTINTED_BITS = 0.5
 """Up to this surprisal (a probability of 71 % and more) a word was expected and stays untinted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
+class Colours(Struct, frozen=True):
     """One theme. Text on window, surface and rail has a contrast of at least 4.5, graphics of at least 3.
 
     bar: a neutral bar beside one in the accent; bubble: behind what the person wrote; hover, pressed: behind a

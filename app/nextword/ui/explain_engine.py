@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from nextword import errors
 from nextword.ui.explanation import Explanation, last_line, short
@@ -118,7 +118,7 @@ def _process(error: errors.EngineError) -> Explanation | None:
 def _memory(error: errors.OutOfMemory) -> Explanation:
     if error.needed_bytes > 0:
         text = translate("explain", "The model and its context need about {size}, more than is free.").format(
-            size=QLocale().formattedDataSize(min(error.needed_bytes, _LARGEST), 1)
+            size=_size(error.needed_bytes)
         )
     else:
         text = translate("explain", "The model and its context do not fit into the memory that is free.")
@@ -190,4 +190,12 @@ def _sentences(*parts: str) -> str:
 
 
 def _number(value: int) -> str:
+    from PySide6.QtCore import QLocale
+
     return QLocale().toString(max(-_LARGEST, min(value, _LARGEST)))
+
+
+def _size(size_bytes: int) -> str:
+    from PySide6.QtCore import QLocale
+
+    return QLocale().formattedDataSize(min(size_bytes, _LARGEST), 1)

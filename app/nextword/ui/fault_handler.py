@@ -15,11 +15,9 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, QUrl, qInstallMessageHandler
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from nextword.errors import NextwordError
-from nextword.ui.explain import unworded
 from nextword.ui.notices import Action, Notice, Notices
 
 translate = QCoreApplication.translate
@@ -72,6 +70,8 @@ class FaultHandler:
         if isinstance(error, NextwordError):
             self._notices.add(Notice(error=error, level="error", actions=(show_log,), key="fault"))
             return
+        from nextword.ui.explain import unworded
+
         words = unworded(error if isinstance(error, Exception) else Exception())
         count = "" if self._count == 1 else translate("faults", " (number {n} since the start)").format(n=self._count)
         text = f"{words.title}{count}. {words.text} {words.advice}"
@@ -92,6 +92,9 @@ class FaultHandler:
             self._notices.add(Notice(text=text, level="warning", actions=(show_log,), key="crash"))
 
     def _open_folder(self) -> None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct
 from PySide6.QtWidgets import QWidget
 
 from nextword.history.records import ConversationId
 from nextword.ui.services import Services
 
 
-@dataclass(frozen=True, slots=True)
-class OpenConversation:
+class OpenConversation(Struct, frozen=True):
     """Show a conversation; None: a new, empty one."""
 
     conversation: ConversationId | None
 
 
-@dataclass(frozen=True, slots=True)
-class ShowModels:
+class ShowModels(Struct, frozen=True):
     """Show the models; path: the file to point at, "" for none."""
 
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShowSettings:
+class ShowSettings(Struct, frozen=True):
     """Show the settings; name: "group.setting" to point at, "" for none."""
 
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShowAbout:
+class ShowAbout(Struct, frozen=True):
     """Show versions, engine variant, isolation and licences."""
 
 
-@dataclass(frozen=True, slots=True)
-class UseModel:
+class UseModel(Struct, frozen=True):
     """Load a model of the library and remember it; the screen that is shown stays. path "": the starter."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddModelFile:
+class AddModelFile(Struct, frozen=True):
     """Put a file into the library and load it; path "": ask for the file first."""
 
     path: str = ""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from nextword.errors import NextwordError
 from nextword.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """A button on a notice: what it says and what it does."""
 
     label: str
     run: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """An error or a short message. error: worded by explain.py; text: already worded, when error is None.
 
     key: a later notice with the same key replaces this one.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from nextword.engine.client import Engine
 from nextword.history.database import History
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from nextword.ui.feature import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """go: send the person to a place, from any screen to any other; True when some screen took it."""
 
     engine: Engine

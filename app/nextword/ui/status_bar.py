@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QTimer, Slot
+from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
@@ -61,7 +61,7 @@ class StatusLine(QFrame):
 
     @Slot()
     def _show(self) -> None:
-        status, number = self._engine.status, QLocale().toString
+        status = self._engine.status
         speed = (
             f"{status.tokens_per_second:.0f}" if status.tokens_per_second >= 10 else f"{status.tokens_per_second:.1f}"
         )
@@ -69,7 +69,7 @@ class StatusLine(QFrame):
         self._put(
             self._context,
             self.tr("context {used} of {size}").format(
-                used=number(status.context_used), size=number(status.model.context_tokens)
+                used=_number(status.context_used), size=_number(status.model.context_tokens)
             )
             if status.model is not None
             else self._state_words(status),
@@ -100,6 +100,13 @@ class StatusLine(QFrame):
     def _copy_seed(self) -> None:
         if self._seed is not None:
             QGuiApplication.clipboard().setText(str(self._seed))
+
+
+def _number(number: int) -> str:
+    """Return a number as the language of the system writes it."""
+    from PySide6.QtCore import QLocale  # brings 700 names: not before there is a number
+
+    return QLocale().toString(number)
 
 
 def _grouped(number: int) -> str:

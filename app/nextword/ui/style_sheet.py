@@ -15,7 +15,7 @@ from nextword.ui.colours import Colours
 
 def build(colours: Colours, points: Mapping[str, float]) -> str:
     """Return the style sheet. points: font size of each role of theme.FontRole."""
-    values = {name: getattr(colours, name) for name in Colours.__slots__}
+    values = {name: getattr(colours, name) for name in Colours.__struct_fields__}
     sizes = {f"{role}_points": f"{size:.2f}pt" for role, size in points.items()}
     return _SHEET.substitute(values, icons=resources.ICONS.as_posix(), **sizes)
 

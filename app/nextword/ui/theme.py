@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias, cast
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication
 
 from nextword.ui import colours, style_sheet
@@ -65,6 +65,8 @@ class Theme(QObject):
     def font(self, role: FontRole = "text") -> QFont:
         """Return the font for a role, sized from the system's font and the setting."""
         if role == "mono":
+            from PySide6.QtGui import QFontDatabase  # not before there is code to show
+
             font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         else:
             font = QFont(self._system_font)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetrics, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nextword.ui.colours import FULL_TINT_BITS
@@ -45,6 +45,8 @@ class TintLegend(QWidget):
         return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        from PySide6.QtGui import QLinearGradient  # brings 200 names: not before the tint is on
+
         theme = current_theme()
         font = theme.font("small")
         metrics = QFontMetrics(font)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
 from nextword.engine.client import Engine, EngineStatus
 from nextword.hub.library import Library, LibraryModel
-from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.feature import AddModelFile, Place, ShowModels, UseModel
 from nextword.ui.theme import current_theme
@@ -89,6 +88,8 @@ class ModelChip(QPushButton):
 
     def _tip(self, status: EngineStatus, known: LibraryModel | None) -> str:
         if status.error is not None:
+            from nextword.ui.explain import explain  # all wording of errors: not before there is one
+
             words = explain(status.error)
             return _plain_tip(f"{words.title}. {words.text} {words.advice}")
         if known is not None and known.starter:

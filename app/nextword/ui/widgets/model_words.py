@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication
 
 from nextword.ui.explanation import short
 
@@ -14,6 +14,8 @@ _UNITS = (("B", 10**9), ("M", 10**6), ("k", 10**3))  # as model cards write them
 def size_words(size_bytes: int) -> str:
     """Return a size of a file as people say it, for example "14 MB"."""
     places = 1 if size_bytes >= 1_000_000_000 else 0
+    from PySide6.QtCore import QLocale  # brings 700 names: not before there is a size
+
     return QLocale().formattedDataSize(size_bytes, places, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 

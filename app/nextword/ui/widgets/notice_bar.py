@@ -6,14 +6,16 @@ Texts quote foreign words, so every label is plain text.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from nextword.ui.explain import explain
-from nextword.ui.explanation import Explanation
 from nextword.ui.notices import Action, Notice
 from nextword.ui.widgets.icons import set_icon
+
+if TYPE_CHECKING:
+    from nextword.ui.explanation import Explanation
 
 MOST_SHOWN = 3
 INFO_SECONDS = 12
@@ -70,7 +72,7 @@ class NoticeCard(QFrame):
         self.setObjectName("notice")
         self.setProperty("level", notice.level)
         self.key = notice.key
-        words = explain(notice.error) if notice.error is not None else Explanation("", notice.text, "")
+        words = _words(notice)
         self.setAccessibleName(words.title or words.text)
         self.setAccessibleDescription(f"{words.text} {words.advice}".strip())
         row = QHBoxLayout(self)
@@ -109,3 +111,10 @@ class NoticeCard(QFrame):
     def _act(self, action: Action) -> None:
         self.closed.click()
         action.run()
+
+
+def _words(notice: Notice) -> Explanation:
+    from nextword.ui.explain import explain  # all wording of errors: not before there is one
+    from nextword.ui.explanation import Explanation
+
+    return explain(notice.error) if notice.error is not None else Explanation("", notice.text, "")
