@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("NEXTWORD_PROFILE", None)
@@ -15,6 +16,10 @@ os.environ.pop("NEXTWORD_PROFILE", None)
 from nextword.paths import Profile, find_profile
 
 LEAVING_SECONDS = 5.0
+
+# No test is timed: a busy machine makes any of them slow.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture

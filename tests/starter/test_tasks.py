@@ -205,7 +205,7 @@ def test_a_prompt_repeats_the_layout_and_ends_before_the_space_of_the_answer() -
         "Review: Lovely.\nSentiment: pos\n\nReview: Awful.\nSentiment: neg\n\nReview: Fine.\nSentiment:"
     )
     assert sets.answer("sentiment", item) == "pos"
-    assert sets.prompt("plurals", [], {"input": "fox", "answer": "foxes"}) == "fox ->"
+    assert sets.prompt("plurals", [], {"input": "fox", "answer": "foxes"}) == "Word: fox ->"
 
 
 def test_ordinary_text_names_every_evaluated_word() -> None:
