@@ -41,8 +41,7 @@ HELD_OUT_PLURALS = _held_out(_plain_plurals(), PLURAL_PAIRS)
 
 TASK_ANTONYMS = tuple(pair for pair in words.ANTONYMS if pair not in HELD_OUT_ANTONYMS)
 _EVALUATED_WORDS = frozenset(
-    [word for pair in HELD_OUT_ANTONYMS for word in pair]
-    + [word for pair in HELD_OUT_PLURALS for word in pair]
+    [word for pair in HELD_OUT_ANTONYMS for word in pair] + [word for pair in HELD_OUT_PLURALS for word in pair]
 )
 TASK_PLURALS = tuple(pair for pair in words.PLURALS if not _EVALUATED_WORDS & set(pair))
 

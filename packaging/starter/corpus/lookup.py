@@ -95,9 +95,7 @@ def lookup_facts(rng: random.Random) -> Document:
         values = _distinct(rng, count)
     fact, ask = rng.choice(_TABLE_QUESTIONS)
     join = rng.choice((" ", "\n"))
-    told = join.join(
-        fact.format(key=key, value=value, what=what) for key, value in zip(keys, values, strict=True)
-    )
+    told = join.join(fact.format(key=key, value=value, what=what) for key, value in zip(keys, values, strict=True))
     pieces = [Piece(told, 0.2)]
     for index in rng.choices(range(count), k=rng.randint(count, 2 * count)):
         pieces.append(Piece(f"{join}{ask.format(key=keys[index], what=what)}", 0.4))

@@ -37,7 +37,6 @@ _PEOPLE = _TABLE.pop("people")
 SUBJECT_AREAS = tuple(_TABLE)
 
 
-
 def _slots(rng: random.Random, area: Mapping[str, tuple[str, ...]], positive: bool) -> Slots:
     side = "good" if positive else "bad"
     first, second = rng.sample(area[side], 2)
@@ -53,9 +52,7 @@ def _slots(rng: random.Random, area: Mapping[str, tuple[str, ...]], positive: bo
     }  # fmt: skip
 
 
-def review(
-    rng: random.Random, positive: bool, *, area: str | None = None, for_evaluation: bool = False
-) -> str:
+def review(rng: random.Random, positive: bool, *, area: str | None = None, for_evaluation: bool = False) -> str:
     """Return one short review; training and evaluation never share one (see `reserved_sentence`).
 
     A review for evaluation is one sentence, too long to be a part of a training review by chance.
