@@ -53,16 +53,7 @@ INSTRUCT = Stage(
 # Look-up tasks first: they teach to use examples, and in-context learning comes late and suddenly.
 BASE_SHARES: Corners = {
     "lookup": ((0.0, 0.50), (0.38, 0.50), (0.50, 0.10), (1.0, 0.08)),
-    "made_up": (
-        (0.0, 0.18),
-        (0.38, 0.18),
-        (0.50, 0.28),
-        (0.56, 0.28),
-        (0.60, 0.18),
-        (0.69, 0.18),
-        (0.70, 0.23),
-        (1.0, 0.20),
-    ),
+    "made_up": ((0.0, 0.18), (0.38, 0.18), (0.50, 0.26), (0.80, 0.23), (1.0, 0.20)),
     "tasks": ((0.0, 0.14), (0.38, 0.16), (0.50, 0.27), (1.0, 0.27)),
 }
 INSTRUCT_SHARES: Corners = {

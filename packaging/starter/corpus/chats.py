@@ -43,6 +43,9 @@ def _series(rng: random.Random, maker: ExchangeMaker, most: int) -> list[Exchang
     return [allowed(maker, rng) for _ in range(count)]
 
 
+_ALL_LOWER_SHARE = 0.15
+
+
 def terms_chat(rng: random.Random) -> Chat:
     """Ask about terms, often one after another."""
     exchanges = [allowed(knowledge.about_term if rng.random() < 0.9 else knowledge.terms_apart, rng)]
@@ -50,6 +53,9 @@ def terms_chat(rng: random.Random) -> Chat:
         exchanges.append(allowed(rng.choice((knowledge.term_follow_up, knowledge.about_term)), rng))
     if rng.random() < 0.2:
         exchanges += knowledge.term_and_more(rng)
+    if rng.random() < _ALL_LOWER_SHARE:
+        # "what are llms": people in a hurry do not write LLM in capitals either.
+        exchanges = [(message.lower().rstrip("?."), answer) for message, answer in exchanges]
     return with_system(rng, turns_of(exchanges))
 
 
