@@ -10,6 +10,7 @@ from starter.corpus.chat_memory import remember_exchanges
 from starter.corpus.chat_parts import Exchange, ExchangeMaker, allowed, turns_of, with_system
 from starter.corpus.chat_rewrite import rewrite
 from starter.corpus.document import Chat, ChatGenerator
+from starter.corpus.terms import TERMS
 
 _FACT_MAKERS: tuple[ExchangeMaker, ...] = (
     knowledge.about_thing, knowledge.about_thing, knowledge.about_thing, knowledge.is_it, knowledge.order_and_place,
@@ -45,6 +46,36 @@ def _series(rng: random.Random, maker: ExchangeMaker, most: int) -> list[Exchang
 
 _ALL_LOWER_SHARE = 0.15
 
+# All wordings of questions.jsonl and llms.jsonl are kept back in small letters too; without these the word "llms"
+# itself would never be read.
+_LOWER_LLM_SHARE = 0.25
+_LOWER_LLM = (
+    "llms, what is that",
+    "what is meant by llms",
+    "i want to know what llms are",
+    "tell me what llms are",
+    "give me a definition of llms",
+    "what are these llms i hear about",
+    "what might an llm be",
+    "and llms",
+    "what do you know about llms",
+    "what would you say llms are",
+    "llms",
+    "what is an llm good for",
+    "so llms are what",
+    "what kind of thing is an llm",
+    "my friend talks about llms, what are they",
+    "what are llms called in full",
+)
+_LLM = next(
+    term for term in TERMS if term.name == "large language model" or "LLM" in term.forms or "an LLM" in term.forms
+)
+
+
+def _lower_llm(rng: random.Random) -> Exchange:
+    message = rng.choice(_LOWER_LLM)
+    return message, knowledge.define(rng, _LLM, message)
+
 
 def terms_chat(rng: random.Random) -> Chat:
     """Ask about terms, often one after another."""
@@ -54,6 +85,8 @@ def terms_chat(rng: random.Random) -> Chat:
     if rng.random() < 0.2:
         exchanges += knowledge.term_and_more(rng)
     if rng.random() < _ALL_LOWER_SHARE:
+        if rng.random() < _LOWER_LLM_SHARE:
+            exchanges[0] = _lower_llm(rng)
         # "what are llms": people in a hurry do not write LLM in capitals either.
         exchanges = [(message.lower().rstrip("?."), answer) for message, answer in exchanges]
     return with_system(rng, turns_of(exchanges))
