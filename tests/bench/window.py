@@ -154,7 +154,7 @@ def tick():
             return
         page.session.send("go on")
     elif page.session.busy and page.session.shown and len(page.session.shown[-1].steps) > 20:
-        if engine.pid is not None and engine.pid not in gone:
+        if len(killed) < 2 and engine.status.state == "busy" and engine.pid not in gone:
             gone.append(engine.pid)
             killed.append(now)
             os.kill(engine.pid, signal.SIGSEGV)
