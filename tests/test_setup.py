@@ -282,7 +282,9 @@ def write_fresh_stamp(root: Path) -> None:
 
 
 def make(root: Path, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    kept = {name: value for name, value in os.environ.items() if name not in {"PYTHON", "MAKEFLAGS", "MAKELEVEL"}}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in {"ARGS", "MAKEFLAGS", "MAKELEVEL", "PYTHON"}
+    }
     cache = {"XDG_CACHE_HOME": str(root.parent / "cache"), "HOME": str(root.parent)}
     environ = {**kept, **cache, "PYENV_ROOT": str(Path("~/.pyenv").expanduser()), **variables}
     return subprocess.run(["make", *arguments], cwd=root, env=environ, capture_output=True, text=True, check=False)
