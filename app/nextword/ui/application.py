@@ -26,6 +26,7 @@ from nextword.hub.library import Library
 from nextword.paths import Profile, find_profile
 from nextword.settings import SettingsChange, SettingsFile
 from nextword.ui.bridge import Bridge
+from nextword.ui.collector import Collector
 from nextword.ui.fault_handler import FaultHandler
 from nextword.ui.feature import AddModelFile, Feature, Place
 from nextword.ui.features import FEATURES
@@ -64,6 +65,7 @@ class Application(QObject):
         self._channel: Channel | None = None
         self.profile = profile
         self.bridge = Bridge()
+        self.collector = Collector(self)
         self.notices = Notices()
         self.faults = FaultHandler(profile.logs, self.notices, self.bridge.deliver)
         self.faults.install()
@@ -102,6 +104,7 @@ class Application(QObject):
         if self._closed:
             return
         self._closed = True
+        self.collector.stop()
         if self._channel is not None:
             self._channel.close()
         self.window.shut_down()
@@ -149,6 +152,7 @@ class Application(QObject):
         from nextword.ui.single_instance import Channel  # brings Qt's network module
 
         quick_start.settle()
+        self.collector.start()
         self.history.release()
         self.library.look_again()
         self.window.setWindowIcon(QIcon(str(resources.ICONS / "nextword.svg")))

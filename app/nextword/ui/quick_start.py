@@ -1,7 +1,8 @@
 """What makes the start of the window quick for the whole interpreter; imported before anything of PySide6.
 
-The collector of cycles runs after every 700 new objects unless told otherwise, and a start makes more than a hundred
-thousand that stay; it is told to wait until `settle`.
+Python's collector of cycles does not run by itself in this process: it would run on whichever thread makes the next
+object, and a widget that is destroyed on another thread than its own ends the program (seen: a segmentation fault
+while the library read a file). collector.py runs it on the GUI thread.
 
 WORKAROUND: PySide6 6.11 puts a function of its own over `builtins.__import__`, for the switches of `__feature__`
 that this program does not use. It reads the source of every module that is imported after it, which costs the
@@ -13,7 +14,7 @@ from __future__ import annotations
 import builtins
 import gc
 
-gc.set_threshold(200_000, 10, 10)
+gc.disable()
 
 _plain = builtins.__import__
 
@@ -23,6 +24,5 @@ builtins.__import__ = _plain
 
 
 def settle() -> None:
-    """Collect as usual from now on, and look no more at what the start has made."""
+    """Look no more at what the start has made: it stays until the end."""
     gc.freeze()
-    gc.set_threshold(5_000, 10, 10)
