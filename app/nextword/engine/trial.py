@@ -50,7 +50,8 @@ def answer(model_path: Path, question: Question) -> dict[str, list[Any]]:
         margins: list[float] = []
         pending = list(question.prompt)
         for _ in range(question.count):
-            batch = llama_cpp.llama_batch_get_one((llama_cpp.llama_token * len(pending))(*pending), len(pending))
+            ids = (llama_cpp.llama_token * len(pending))(*pending)  # the batch points into it and does not keep it
+            batch = llama_cpp.llama_batch_get_one(ids, len(pending))
             if llama_cpp.llama_decode(context.handle, batch) != 0:
                 raise RuntimeError("llama_decode")
             row = llama_cpp.llama_get_logits_ith(context.handle, -1)
