@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tests.model_templates import FAMILIES
 
-KINDS = ("llama", "qwen2", "gpt2", "llama-bpe")
+KINDS = ("llama", "qwen2", "gpt2", "llama-bpe")  # those that attend; "mamba", which has a state instead, is by itself
 
 MetadataValue = str | int | float | bool | Sequence[str] | Sequence[int] | Sequence[float]
 
@@ -29,6 +29,10 @@ _HEADS_KV = 2
 _HEAD = _EMBEDDING // _HEADS
 _FEED_FORWARD = 96
 _LAYERS = 2
+_INNER = 2 * _EMBEDDING  # the one expansion that llama.cpp takes for mamba
+_STATE = 16
+_TIME_STEP = 4  # rank of what the time steps of mamba are made of
+_CONVOLUTION = 4
 _CONSTANT = 4.0  # what channel 0 of the residual stream always holds
 
 _WORDS = """
@@ -82,8 +86,8 @@ def make(kind: str, folder: Path, *, template: str | None = None, **options: Unp
 
     kind: one of KINDS, a base model unless `template` is given: "llama" has a SentencePiece vocabulary with
     byte tokens and BOS; "qwen2" byte BPE without BOS; "gpt2" the gpt2 architecture, byte BPE without BOS;
-    "llama-bpe" the llama architecture, byte BPE and BOS. Or a name in FAMILIES: that family's tokenizer,
-    template and control tokens.
+    "llama-bpe" the llama architecture, byte BPE and BOS. "mamba": a recurrent model, byte BPE without BOS.
+    Or a name in FAMILIES: that family's tokenizer, template and control tokens.
     """
     family = FAMILIES.get(kind)
     name = options.get("file_name") or _file_name(kind, template, options)
@@ -125,7 +129,7 @@ _ENDS = (
 
 
 def _file_name(kind: str, template: str | None, options: Options) -> str:
-    purpose = "base" if template is None and kind in KINDS else "instruct"
+    purpose = "base" if template is None and kind not in FAMILIES else "instruct"
     return f"{kind}-{purpose}-{options.get('quantization', 'F32')}.gguf"
 
 
@@ -151,6 +155,7 @@ def _byte_bpe(kind: str, control: Sequence[str]) -> _Vocabulary:
     pre, bos, eos = {
         "qwen2": ("qwen2", None, "<|endoftext|>"),
         "gpt2": ("gpt-2", None, "<|endoftext|>"),
+        "mamba": ("gpt-2", None, "<|endoftext|>"),
         "llama-bpe": ("llama-bpe", "<|begin_of_text|>", "<|end_of_text|>"),
     }[kind]
     vocabulary = _Vocabulary("gpt2", pre, bos=bos, eos=eos)
@@ -216,6 +221,9 @@ class _Writer:
         self.put(f"{name}.context_length", self._options.get("n_ctx", 512))
         self.put(f"{name}.embedding_length", _EMBEDDING)
         self.put(f"{name}.block_count", _LAYERS)
+        if kind == "mamba":
+            self._state_space_hyperparameters()
+            return
         self.put(f"{name}.feed_forward_length", _FEED_FORWARD)
         self.put(f"{name}.attention.head_count", _HEADS)
         if kind == "gpt2":
@@ -225,6 +233,16 @@ class _Writer:
             self.put(f"{name}.attention.layer_norm_rms_epsilon", 1e-5)
             self.put(f"{name}.rope.dimension_count", _HEAD)
             self.put(f"{name}.rope.freq_base", 10000.0)
+
+    def _state_space_hyperparameters(self) -> None:
+        name = self._architecture
+        self.put(f"{name}.feed_forward_length", 0)
+        self.put(f"{name}.attention.head_count", 0)
+        self.put(f"{name}.attention.layer_norm_rms_epsilon", 1e-5)
+        self.put(f"{name}.ssm.conv_kernel", _CONVOLUTION)
+        self.put(f"{name}.ssm.inner_size", _INNER)
+        self.put(f"{name}.ssm.state_size", _STATE)
+        self.put(f"{name}.ssm.time_step_rank", _TIME_STEP)
 
     def vocabulary(self, vocabulary: _Vocabulary) -> None:
         self.put(f"{self._architecture}.vocab_size", len(vocabulary.tokens))
@@ -253,7 +271,10 @@ class _Writer:
             positions[:, 0] = 0.0
             self._add("position_embd.weight", positions, GGMLQuantizationType.F32)
         for layer in range(_LAYERS):
-            self._layer(kind, f"blk.{layer}.")
+            if kind == "mamba":
+                self._state_space_layer(f"blk.{layer}.")
+            else:
+                self._layer(kind, f"blk.{layer}.")
         output = self._draw(n_vocab, _EMBEDDING, scale=0.25)
         self._norm("output_norm", kind)
         # The norm leaves channel 0 near 2 and positive, whatever the other channels hold.
@@ -289,9 +310,27 @@ class _Writer:
         self._linear(prefix + "ffn_up", _FEED_FORWARD, _EMBEDDING, bias=kind == "gpt2")
         self._linear(prefix + "ffn_down", _EMBEDDING, _FEED_FORWARD, bias=kind == "gpt2")
 
+    def _state_space_layer(self, prefix: str) -> None:
+        """A mamba block; its small matrices stay in single precision, as llama-quantize leaves them."""
+        self._norm(prefix + "attn_norm", "mamba")
+        self._linear(prefix + "ssm_in", 2 * _INNER, _EMBEDDING, bias=False)
+        # Steps near 0.05 forget over some tens of tokens, as in trained models: the text before matters.
+        vectors = {
+            "ssm_conv1d.weight": self._draw(_INNER, _CONVOLUTION, scale=0.5),
+            "ssm_conv1d.bias": self._draw(1, _INNER, scale=0.1)[0],
+            "ssm_x.weight": self._draw(_TIME_STEP + 2 * _STATE, _INNER, scale=1.2 / np.sqrt(_INNER)),
+            "ssm_dt.weight": self._draw(_INNER, _TIME_STEP, scale=0.5),
+            "ssm_dt.bias": np.full(_INNER, np.log(np.expm1(0.05)), np.float32),
+            "ssm_a": np.tile(-np.arange(1, _STATE + 1, dtype=np.float32), (_INNER, 1)),
+            "ssm_d": np.ones(_INNER, np.float32),
+        }
+        for name, values in vectors.items():
+            self._add(prefix + name, values, GGMLQuantizationType.F32)
+        self._linear(prefix + "ssm_out", _EMBEDDING, _INNER, bias=False)
+
     def _linear(self, name: str, rows: int, columns: int, *, bias: bool) -> None:
         weight = self._draw(rows, columns, scale=1.2 / np.sqrt(columns))
-        keeps_constant = name.endswith(("attn_output", "ffn_down"))
+        keeps_constant = name.endswith(("attn_output", "ffn_down", "ssm_out"))
         if keeps_constant:
             weight[0] = 0.0
         self._matrix(name + ".weight", weight)

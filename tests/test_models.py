@@ -31,7 +31,7 @@ def size_of_vocabulary(path: Path) -> int:
     return size
 
 
-@pytest.mark.parametrize("kind", [*models.KINDS, *FAMILIES])
+@pytest.mark.parametrize("kind", [*models.KINDS, "mamba", *FAMILIES])
 def test_llama_cpp_loads_the_model_and_it_writes_several_words(kind: str, tmp_path: Path) -> None:
     path = models.make(kind, tmp_path, quantization="Q8_0")
     tokens = answer(path)
@@ -39,6 +39,21 @@ def test_llama_cpp_loads_the_model_and_it_writes_several_words(kind: str, tmp_pa
     assert len(set(tokens)) > 2
     assert all(0 <= token < size_of_vocabulary(path) for token in tokens)
     assert path.stat().st_size < 400_000
+
+
+def test_a_question_of_many_tokens_is_read_as_it_was_asked(tmp_path: Path) -> None:
+    path = models.make("llama", tmp_path)
+    short, long = (Question(prompt=tuple(range(300, 300 + count)), count=3) for count in (2, 200))
+    follow_up = Question(prompt=(*long.prompt, *answer(path, long)), count=3)
+    again = Question(prompt=long.prompt, count=6)
+    assert answer(path, again)[3:] == answer(path, follow_up)
+    assert answer(path, short) != answer(path, long)
+
+
+def test_the_recurrent_model_writes_what_the_text_before_suggests(tmp_path: Path) -> None:
+    path = models.make("mamba", tmp_path)
+    answers = {tuple(answer(path, Question(prompt=(*start, 300), count=8))) for start in ((), (5,), (5, 6), (6, 5))}
+    assert len(answers) == 4
 
 
 def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def refused(folder: Path, data: bytes) -> str:
     return reason_of(path)
 
 
-@pytest.mark.parametrize("kind", [*models.KINDS, *FAMILIES])
+@pytest.mark.parametrize("kind", [*models.KINDS, "mamba", *FAMILIES])
 def test_header_says_what_the_reference_reader_says(kind: str, tmp_path: Path) -> None:
     path = models.make(kind, tmp_path, quantization="mixed")
     header = read_header(path)
