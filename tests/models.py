@@ -56,6 +56,7 @@ class Options(TypedDict, total=False):
     n_ctx: int
     seed: int
     control_tokens: tuple[str, ...]  # further tokens of type CONTROL
+    token_keys: Mapping[str, str]  # further keys whose value is the id of the token with that text
     metadata: Mapping[str, MetadataValue]  # further keys, or other values for keys the kind writes
     architecture: str  # another name than the tensors have: an architecture that llama.cpp does not know
     quantization: str  # type of the matrices: "F32", "F16", "Q8_0", "Q4_0"; "mixed" is Q4_0 and Q8_0 in turn
@@ -260,6 +261,8 @@ class _Writer:
         self.put("tokenizer.ggml.bos_token_id", vocabulary.tokens.index(vocabulary.bos) if vocabulary.bos else eos)
         self.put("tokenizer.ggml.eos_token_id", eos)
         self.put("tokenizer.ggml.add_bos_token", vocabulary.bos is not None)
+        for key, token in self._options.get("token_keys", {}).items():
+            self.put(key, vocabulary.tokens.index(token))
 
     def tensors(self, kind: str, vocabulary: _Vocabulary) -> None:
         n_vocab = len(vocabulary.tokens)

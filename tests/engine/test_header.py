@@ -58,11 +58,10 @@ def test_header_says_what_the_reference_reader_says(kind: str, tmp_path: Path) -
 
 def test_header_describes_a_base_and_an_instruct_model(tmp_path: Path) -> None:
     base = read_header(models.make("qwen2", tmp_path, n_ctx=1024, quantization="Q8_0"))
-    assert (base.kind, base.architecture, base.name) == ("base", "qwen2", "Nextword test model qwen2")
+    assert (base.architecture, base.name) == ("qwen2", "Nextword test model qwen2")
     assert (base.context_tokens, base.quantization, base.size_label) == (1024, "Q8_0", "0.1M")
     assert (base.add_bos, base.version, base.alignment) == (False, 3, 32)
     instruct = read_header(models.make("mistral", tmp_path))
-    assert instruct.kind == "instruct"
     assert instruct.chat_template == FAMILIES["mistral"].template
     assert (instruct.add_bos, instruct.bos_id, instruct.eos_id) == (True, 1, 2)
     assert instruct.file_size_bytes == instruct.path.stat().st_size

@@ -109,9 +109,14 @@ class Cursor:
             raise Refused("too_large_header", f"more than {MAX_KEPT_BYTES} bytes of text")
         return self.take(count).decode("utf-8", errors="replace")
 
-    def skip_texts(self, count: int, max_bytes: int, where: str) -> None:
-        """Move over `count` texts: a vocabulary has hundreds of thousands, so this loop stays close to the bytes."""
-        for _ in range(count):
+    def find_texts(self, count: int, max_bytes: int, where: str, wanted: frozenset[bytes]) -> dict[bytes, int]:
+        """Move over `count` texts and return the indices of the wanted ones, of the last where one comes twice.
+
+        A vocabulary has hundreds of thousands of texts, so this loop stays close to the bytes.
+        """
+        found: dict[bytes, int] = {}
+        sizes = frozenset(map(len, wanted))
+        for index in range(count):
             if len(self._buffer) - self._at < 8:
                 self._refill(8)
             try:
@@ -120,12 +125,15 @@ class Cursor:
                 raise Refused("truncated", f"{self.size_bytes} bytes") from None
             if size > max_bytes:
                 raise Refused("bad_string", f"{where}: {size} bytes")
+            if size in sizes and (text := self.peek(8 + size)[8:]) in wanted:
+                found[text] = index
             self._at += 8 + size
             if self._at > len(self._buffer):
                 self._at -= 8 + size
                 self.skip(8 + size)
         if self.position > MAX_HEADER_BYTES:
             raise Refused("too_large_header", f"more than {MAX_HEADER_BYTES} bytes")
+        return found
 
     def _refill(self, count: int) -> None:
         """Make the buffer hold at least `count` bytes from here on, if the file has them."""

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from nextword.engine.gguf_cursor import Cursor, Refused, name_stranger
 from nextword.engine.gguf_types import FILE_TYPES, NUMBERS, TENSOR_TYPES, ValueType
+from nextword.engine.token_names import KNOWN
 from nextword.errors import ModelNotReadable
 
 MAX_KEYS: Final = 65_536
@@ -30,6 +31,8 @@ MAX_PARTS: Final = 512
 _KEPT_ELEMENTS: Final = 256  # longer arrays are only counted
 _KEPT_STRINGS: Final = 64
 _DEFAULT_ALIGNMENT: Final = 32
+_KNOWN_BYTES: Final = frozenset(name.encode() for name in KNOWN)
+_TOKENS: Final = "tokenizer.ggml.tokens"
 _PART_NAME: Final = re.compile(r"^(?P<stem>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf$", re.DOTALL)
 
 Scalar: TypeAlias = str | int | float | bool
@@ -68,6 +71,7 @@ class Header:
 
     file_size_bytes: all parts together. quantization: like "Q4_K_M", from general.file_type or, without it, the type
     that holds most of the bytes. context_tokens: what the model was trained for, None if it does not say.
+    special_tokens: ids of the tokens of the vocabulary that have one of the names in token_names.KNOWN.
     """
 
     path: Path
@@ -80,11 +84,7 @@ class Header:
     alignment: int
     file_size_bytes: int
     quantization: str
-
-    @property
-    def kind(self) -> str:
-        """ "instruct" when the file brings a chat template, else "base"."""
-        return "instruct" if self.chat_template else "base"
+    special_tokens: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def parameter_count(self) -> int:
@@ -92,37 +92,60 @@ class Header:
 
     @property
     def chat_template(self) -> str | None:
-        return self._text("tokenizer.chat_template")
+        return self.text("tokenizer.chat_template")
 
     @property
     def size_label(self) -> str | None:
-        return self._text("general.size_label")
+        return self.text("general.size_label")
 
     @property
     def context_tokens(self) -> int | None:
-        return self._number(f"{self.architecture}.context_length")
+        return self.number(f"{self.architecture}.context_length")
+
+    @property
+    def sliding_window(self) -> int:
+        """How many tokens back the layers with a window look, 0 when there is none."""
+        return self.number(f"{self.architecture}.attention.sliding_window") or 0
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many tokens there are, 0 when the file does not say."""
+        tokens = self.metadata.get(_TOKENS)
+        return tokens.count if isinstance(tokens, Array) else self.number(f"{self.architecture}.vocab_size") or 0
 
     @property
     def bos_id(self) -> int | None:
-        return self._number("tokenizer.ggml.bos_token_id")
+        return self.number("tokenizer.ggml.bos_token_id")
 
     @property
     def eos_id(self) -> int | None:
-        return self._number("tokenizer.ggml.eos_token_id")
+        return self.number("tokenizer.ggml.eos_token_id")
 
     @property
     def add_bos(self) -> bool | None:
         """Whether a prompt starts with BOS; None when the file leaves it to the tokenizer's kind."""
-        value = self.metadata.get("tokenizer.ggml.add_bos_token")
-        return value if isinstance(value, bool) else None
+        return self.flag("tokenizer.ggml.add_bos_token")
 
-    def _text(self, key: str) -> str | None:
+    def text(self, key: str) -> str | None:
+        """The text under `key`; None when there is none or it is empty."""
         value = self.metadata.get(key)
         return value if isinstance(value, str) and value else None
 
-    def _number(self, key: str) -> int | None:
+    def number(self, key: str) -> int | None:
+        """The integer under `key`."""
         value = self.metadata.get(key)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def flag(self, key: str) -> bool | None:
+        """The truth value under `key`."""
+        value = self.metadata.get(key)
+        return value if isinstance(value, bool) else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The short list of texts under `key`, empty when there is none."""
+        value = self.metadata.get(key)
+        values = value.values if isinstance(value, Array) else None
+        return tuple(item for item in values or () if isinstance(item, str))
 
 
 def read_header(path: Path) -> Header:
@@ -149,6 +172,7 @@ class _Part:
     metadata: dict[str, Scalar | Array] = field(default_factory=dict)
     types: dict[str, int] = field(default_factory=dict)
     tensors: list[Tensor] = field(default_factory=list)
+    special_tokens: dict[str, int] = field(default_factory=dict)
 
     @property
     def architecture(self) -> str | None:
@@ -183,6 +207,7 @@ def _header(path: Path, parts: tuple[_Part, ...]) -> Header:
         alignment=first.alignment,
         file_size_bytes=sum(part.size_bytes for part in parts),
         quantization=_quantization(first.metadata.get("general.file_type"), tensors),
+        special_tokens=MappingProxyType(first.special_tokens),
     )
 
 
@@ -284,7 +309,7 @@ def _read_pair(cursor: Cursor, part: _Part) -> None:
     kind = _value_type(cursor, key)
     part.types[key] = kind
     if kind == ValueType.ARRAY:
-        part.metadata[key] = _read_array(cursor, key)
+        part.metadata[key] = _read_array(cursor, key, part.special_tokens if key == _TOKENS else {})
     elif kind == ValueType.STRING:
         part.metadata[key] = cursor.text(MAX_STRING_BYTES, key)
     else:
@@ -299,7 +324,8 @@ def _value_type(cursor: Cursor, key: str) -> ValueType:
         raise Refused("bad_type", f"{key}: {number}") from None
 
 
-def _read_array(cursor: Cursor, key: str) -> Array:
+def _read_array(cursor: Cursor, key: str, known: dict[str, int]) -> Array:
+    """Read an array; the indices of texts that are in KNOWN go to `known`."""
     kind = _value_type(cursor, key)
     count = cursor.length()
     if kind == ValueType.ARRAY:
@@ -309,9 +335,12 @@ def _read_array(cursor: Cursor, key: str) -> Array:
     values: tuple[Scalar, ...] | None = None
     if kind == ValueType.STRING:
         if count <= _KEPT_STRINGS:
-            values = tuple(cursor.text(MAX_STRING_BYTES, key) for _ in range(count))
+            texts = tuple(cursor.text(MAX_STRING_BYTES, key) for _ in range(count))
+            known.update((text, index) for index, text in enumerate(texts) if text in KNOWN)
+            values = texts
         else:
-            cursor.skip_texts(count, MAX_STRING_BYTES, key)
+            found = cursor.find_texts(count, MAX_STRING_BYTES, key, _KNOWN_BYTES)
+            known.update((text.decode(), index) for text, index in found.items())
     elif count <= _KEPT_ELEMENTS:
         values = tuple(cursor.number(kind) for _ in range(count))
     else:

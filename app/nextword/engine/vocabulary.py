@@ -7,6 +7,19 @@ from functools import cached_property
 
 import llama_cpp
 
+from nextword.engine.gguf_vocabulary import EOT_KEY, stated_token
+from nextword.engine.header import Header
+from nextword.engine.replies import VocabularyInfo
+from nextword.engine.token_names import END_OF_TURN, FILL_IN_MIDDLE, FILL_IN_MIDDLE_KEYS
+
+_TYPES = {
+    llama_cpp.LLAMA_VOCAB_TYPE_SPM: "spm",
+    llama_cpp.LLAMA_VOCAB_TYPE_BPE: "bpe",
+    llama_cpp.LLAMA_VOCAB_TYPE_WPM: "wpm",
+    llama_cpp.LLAMA_VOCAB_TYPE_UGM: "ugm",
+    llama_cpp.LLAMA_VOCAB_TYPE_RWKV: "rwkv",
+    llama_cpp.LLAMA_VOCAB_TYPE_PLAMO2: "plamo2",
+}
 _SPECIAL = (
     llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN
 )
@@ -21,7 +34,42 @@ class Vocabulary:
         self.bos = self._token(llama_cpp.llama_vocab_bos(handle))
         self.eos = self._token(llama_cpp.llama_vocab_eos(handle))
         self.add_bos = bool(llama_cpp.llama_vocab_get_add_bos(handle)) and self.bos is not None
+        self.add_eos = bool(llama_cpp.llama_vocab_get_add_eos(handle)) and self.eos is not None
         self._pieces: dict[int, bytes] = {}
+        self._controls: dict[int, bool] = {}
+
+    def describe(self, header: Header) -> VocabularyInfo:
+        """Return the rules of the vocabulary.
+
+        header: of the model's file. Where it leaves open which token ends a turn or marks a gap, llama.cpp goes by
+        the names, and takes whichever of several its hash table has first; we take the first in our lists.
+        """
+        handle, tokens = self._handle, header.special_tokens
+
+        def choose(token: int, names: tuple[str, ...], keys: tuple[str, ...]) -> int | None:
+            named = [tokens[name] for name in names if name in tokens]
+            if token in named and stated_token(header, keys) is None:
+                return named[0]
+            return self._token(token)
+
+        roles = {
+            "prefix": llama_cpp.llama_vocab_fim_pre(handle),
+            "suffix": llama_cpp.llama_vocab_fim_suf(handle),
+            "middle": llama_cpp.llama_vocab_fim_mid(handle),
+            "pad": llama_cpp.llama_vocab_fim_pad(handle),
+            "repository": llama_cpp.llama_vocab_fim_rep(handle),
+            "separator": llama_cpp.llama_vocab_fim_sep(handle),
+        }
+        chosen = {role: choose(token, FILL_IN_MIDDLE[role], FILL_IN_MIDDLE_KEYS[role]) for role, token in roles.items()}
+        return VocabularyInfo(
+            type=_TYPES.get(llama_cpp.llama_vocab_type(handle), ""),
+            bos=self.bos,
+            eos=self.eos,
+            eot=choose(llama_cpp.llama_vocab_eot(handle), END_OF_TURN, (EOT_KEY,)),
+            adds_bos=self.add_bos,
+            adds_eos=self.add_eos,
+            fill_in_middle={role: token for role, token in chosen.items() if token is not None},
+        )
 
     def tokenize(self, text: str, *, special: bool) -> list[int]:
         """Return the ids of `text`, nothing added. special: whether control tokens may come out of it."""
@@ -41,7 +89,7 @@ class Vocabulary:
 
         SentencePiece vocabularies put a space before a text at the start or after a control token, and nowhere else.
         """
-        if not text or before is None or not self._puts_space or self.is_special(before):
+        if not text or before is None or not self.puts_space or self.is_special(before):
             return self.tokenize(text, special=special)
         lead = self.tokenize("\n", special=False)
         ids = self.tokenize("\n" + text, special=special)
@@ -66,7 +114,11 @@ class Vocabulary:
 
     def is_control(self, token: int) -> bool:
         """Whether the token steers the model and is not shown."""
-        return bool(llama_cpp.llama_vocab_is_control(self._handle, token)) or self.is_end(token)
+        known = self._controls.get(token)
+        if known is None:
+            control = bool(llama_cpp.llama_vocab_is_control(self._handle, token)) or self.is_end(token)
+            known = self._controls[token] = control
+        return known
 
     def is_special(self, token: int) -> bool:
         """Whether the token is cut out of a text as a whole, before the rest is split: control or user-defined."""
@@ -83,7 +135,7 @@ class Vocabulary:
         return tuple(sorted(found - {""}, key=len, reverse=True))
 
     @cached_property
-    def _puts_space(self) -> bool:
+    def puts_space(self) -> bool:
         first = self.tokenize("a", special=False)
         return bool(first) and self.piece(first[0]).startswith(b" ")
 
