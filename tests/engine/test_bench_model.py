@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gguf
 import numpy as np
 import pytest
 from gguf import GGMLQuantizationType as Type
 
-from nextword.engine import backends, header
-from nextword.engine.model import Model
-from nextword.engine.native_log import NativeLog
 from tests.bench import make_model
 from tests.bench.random_blocks import blocks
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import OpenModel
 
 TINY = make_model.Shape("tiny", layers=3, merges=2_722, vocabulary=3_000, context=512)
 
@@ -51,24 +52,18 @@ def test_the_full_shape_has_the_tensors_of_the_real_model() -> None:
     assert sum(tensor.rows * tensor.columns for tensor in make_model.tensors(make_model.FULL)) == 494_032_768
 
 
-def test_the_model_answers_like_a_language_model(model_path: Path, tmp_path: Path) -> None:
-    variant = backends.choose(tmp_path)
-    if variant.path is not None:
-        backends.load_backend(variant.path)
-    model = Model(header.read_header(model_path), NativeLog(), progress=lambda _fraction: None)
-    try:
-        text = " kana tiru, <b>sole</b> \u00e9\u65e5\u672c 12 "
-        ids = model.vocabulary.tokenize(text, special=False)
-        assert b"".join(map(model.vocabulary.piece, ids)).decode() == text
-        assert any(len(model.vocabulary.piece(token)) > 2 for token in ids)
-        assert [model.vocabulary.tokenize(name, special=True) for name in make_model.CONTROL] == [
-            [TINY.merges + 256 + number] for number in range(len(make_model.CONTROL))
-        ]
+def test_the_model_answers_like_a_language_model(model_path: Path, open_model: OpenModel) -> None:
+    model = open_model(model_path)
+    text = " kana tiru, <b>sole</b> \u00e9\u65e5\u672c 12 "
+    ids = model.vocabulary.tokenize(text, special=False)
+    assert b"".join(map(model.vocabulary.piece, ids)).decode() == text
+    assert any(len(model.vocabulary.piece(token)) > 2 for token in ids)
+    assert [model.vocabulary.tokenize(name, special=True) for name in make_model.CONTROL] == [
+        [TINY.merges + 256 + number] for number in range(len(make_model.CONTROL))
+    ]
 
-        model.feed(ids)
-        logits = model.logits().astype(np.float64)
-    finally:
-        model.close()
+    model.feed(ids)
+    logits = model.logits().astype(np.float64)
     probabilities = np.exp(logits - logits.max())
     probabilities /= probabilities.sum()
     entropy_bits = -(probabilities * np.log2(np.maximum(probabilities, 1e-300))).sum()
