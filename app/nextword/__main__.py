@@ -1,4 +1,4 @@
-"""The command nextword: a window, or without one the self-test or the version; imports nothing heavy at the top."""
+"""The command nextword: a window, or a self-test or a description without one; imports nothing heavy at the top."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ import nextword
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for; return the exit status: 0 well, 1 a failed self-test, 2 no window."""
-    options = _parser().parse_args(arguments)
+    """Do what the command line asks for; return the exit status: 0 well, 1 a failed test or file, 2 no window."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.json and not options.describe:
+        parser.error("--json goes with --describe FILE")
     if options.self_test:
         from nextword.self_test import run as run_self_test
 
         return run_self_test(model=_absolute(options.model), profile=_absolute(options.profile))
+    if options.describe:
+        from nextword.describe import run as run_description
+
+        return run_description(options.describe.expanduser().absolute(), as_json=options.json)
     return _open_window(options)
 
 
@@ -56,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
         "--self-test", action="store_true", help="check engine, model and history without a window; print JSON"
     )
     parser.add_argument("--model", type=Path, metavar="FILE", help="the model file for --self-test")
+    parser.add_argument(
+        "--describe", type=Path, metavar="FILE", help="print what a model file says about itself, without loading it"
+    )
+    parser.add_argument("--json", action="store_true", help="print the description as JSON")
     return parser
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,26 @@ def known_file(shelf: Shelf, model: str) -> None:
     first.add(model)
     shelf.deliver.until(lambda: first.find(model) is not None and shelf.entry(first, model).sha256)
     first.close()
+
+
+def test_the_kind_of_a_model_and_its_reasons_are_known_the_next_time(shelf: Shelf, tmp_path: Path) -> None:
+    chatty = str(models.make("gpt2", tmp_path, template="{{ messages }}", file_name="Some-Chat.gguf"))
+    known_file(shelf, chatty)
+    held = Library(shelf.file, shelf.deliver, held=True)
+    shelf.open.append(held)
+    assert shelf.entry(held, chatty).kind == "instruct"
+    assert shelf.entry(held, chatty).kind_reasons == ("file: Chat", "template")
+
+
+def test_a_list_without_reasons_is_read(shelf: Shelf, model: str) -> None:
+    known_file(shelf, model)
+    rows = json.loads(shelf.file.read_text())["models"]
+    for row in rows:
+        del row["kind_reasons"]
+    shelf.file.write_text(json.dumps({"models": rows}))
+    held = Library(shelf.file, shelf.deliver, held=True)
+    shelf.open.append(held)
+    assert shelf.entry(held, model).kind_reasons == ()
 
 
 def test_a_crash_noted_while_the_file_is_read_stays_noted(shelf: Shelf, model: str) -> None:

@@ -45,6 +45,15 @@ def test_a_row_says_what_the_file_is(qtbot: QtBot, desk: Desk, page: ModelsPage,
     assert known.name in index.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
+def test_what_a_model_is_and_why_is_said_below_the_list(
+    qtbot: QtBot, desk: Desk, page: ModelsPage, tmp_path: Path
+) -> None:
+    file = make("llama", tmp_path, template="{{ messages }}", file_name="a.gguf", metadata={"general.finetune": "chat"})
+    _add(qtbot, desk, file)
+    assert page._kind.text().startswith("An instruct model was trained to answer.")
+    assert "the file says general.finetune = chat" in page._kind.text()
+
+
 def test_the_model_in_use_is_marked_and_cannot_be_forgotten(
     qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path
 ) -> None:

@@ -31,12 +31,14 @@ class LibraryModel:
     """A model file. sha256 is "" until the file was hashed; problem: why it cannot be used, None if it can.
 
     identity: device, inode, size and time of change; another identity means that the file was replaced.
+    kind_reasons: as engine/kind.py gives them.
     crashed: it ended the engine while it was loaded, so it is not loaded by itself any more.
     """
 
     path: str
     name: str = ""
     kind: Literal["base", "instruct"] = "base"
+    kind_reasons: tuple[str, ...] = ()
     architecture: str = ""
     quantization: str = ""
     size_bytes: int = 0
@@ -207,7 +209,7 @@ class Library:
         try:
             content = json.loads(self._path.read_text(encoding="utf-8"))
             rows = cast(list[dict[str, Any]], content["models"])
-            return [LibraryModel(**{k: v for k, v in row.items() if k in names}) for row in rows]
+            return [_from_row({key: value for key, value in row.items() if key in names}) for row in rows]
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return []  # the list of files can be made again, the files are not touched
 
@@ -223,6 +225,10 @@ class Library:
             os.replace(new, self._path)
 
 
+def _from_row(row: dict[str, Any]) -> LibraryModel:
+    return LibraryModel(**{**row, "kind_reasons": tuple(row.get("kind_reasons", ()))})
+
+
 def _is_old_starter(model: LibraryModel) -> bool:
     """Whether an entry is a starter of a program that lies (or lay) in another folder."""
     return model.file_name in (resources.STARTER_BASE.name, resources.STARTER_INSTRUCT.name)
@@ -231,8 +237,10 @@ def _is_old_starter(model: LibraryModel) -> bool:
 def _describe(path: str) -> LibraryModel:
     """Return what the header says. Raises ModelNotReadable."""
     from nextword.engine.header import read_header  # on the library's thread: the window need not wait for it
+    from nextword.engine.kind import judge_kind
 
     header = read_header(Path(path))
+    judged = judge_kind(header)
     try:
         stat = Path(path).stat()
     except OSError as error:  # it was there a moment ago
@@ -240,7 +248,8 @@ def _describe(path: str) -> LibraryModel:
     return LibraryModel(
         path=path,
         name=header.name or Path(path).stem,
-        kind="instruct" if header.chat_template else "base",
+        kind=judged.kind,
+        kind_reasons=judged.reasons,
         architecture=header.architecture,
         quantization=header.quantization,
         size_bytes=header.file_size_bytes,

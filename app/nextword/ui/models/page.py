@@ -148,7 +148,7 @@ class ModelsPage(QWidget):
         self.show_button.setEnabled(model is not None)
         self.forget_button.setEnabled(model is not None and not model.starter and not in_use)
         _show_in(self._path, short(model.path, 200) if model is not None else "")
-        _show_in(self._kind, kind_hint(model.kind) if model is not None and usable else "")
+        _show_in(self._kind, kind_hint(model.kind, model.kind_reasons) if model is not None and usable else "")
 
     # --- what a person does ---------------------------------------------------------------------------------
 

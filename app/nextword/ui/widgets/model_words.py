@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from nextword.ui.explanation import short
@@ -43,8 +45,27 @@ def starter_words() -> str:
     return translate("models", "starter: tiny, made to show how language models work; get a real one under Models")
 
 
-def kind_hint(kind: str) -> str:
-    """Return what the kind means, in a sentence."""
+def kind_hint(kind: str, reasons: Sequence[str] = ()) -> str:
+    """Return what the kind means, and why the model is taken for one. reasons: as in ModelInfo.kind_reasons."""
     if kind == "instruct":
-        return translate("models", "An instruct model was trained to answer; it brings a template for chats.")
-    return translate("models", "A base model was trained to continue text; it does not know what a chat is.")
+        meaning = translate("models", "An instruct model was trained to answer.")
+    else:
+        meaning = translate("models", "A base model was trained to continue text; it does not know what a chat is.")
+    if not reasons:
+        return meaning
+    why = translate("models", "It is taken for one because {reason}.").format(reason=reason_words(reasons[0]))
+    return f"{meaning} {why}"
+
+
+def reason_words(reason: str) -> str:
+    """Return a reason of engine/kind.py as a part of a sentence, after "because"."""
+    code, _, detail = reason.partition(": ")
+    words = {
+        "template": translate("models", "the file brings a chat template"),
+        "no_template": translate("models", "the file brings no chat template"),
+        "turn_end": translate("models", "its chat template ends turns with {detail}, but the file names another end"),
+        "name": translate("models", "its name says “{detail}”"),
+        "file": translate("models", "the name of the file says “{detail}”"),
+        "metadata": translate("models", "the file says {detail}"),
+    }.get(code, "{detail}")
+    return words.format(detail=short(detail or reason, 80))
