@@ -106,7 +106,7 @@ def _test_engine(test: _Run, engine: Engine, model: Path) -> list[TokenStep]:
     events: list[JobEvent] = []
     sampling = protocol.Sampling(temperature=0.0, seed=1)
     prompt = protocol.TextPrompt(PROMPT)
-    engine.generate(prompt, sampling, max_tokens=GENERATED_TOKENS, alternatives=20, listener=events.append)
+    engine.ask(protocol.Generate(0, prompt, sampling, protocol.Until(GENERATED_TOKENS)), events.append)
     done = test.wait(lambda: _last(events), "generate")
     assert isinstance(done, protocol.Finished)
     steps = [event.step for event in events if isinstance(event, protocol.TokenChosen)]
@@ -117,11 +117,12 @@ def _test_engine(test: _Run, engine: Engine, model: Path) -> list[TokenStep]:
     _check_distributions(steps)
 
     events.clear()
-    engine.score(PROMPT + text_of(steps), alternatives=5, listener=events.append)
+    engine.ask(protocol.Score(0, protocol.TextPrompt(PROMPT + text_of(steps)), alternatives=5), events.append)
     scored = test.wait(lambda: _last(events), "score")
     assert isinstance(scored, protocol.Scored)
-    compared, difference = _compare(steps, list(scored.steps))
-    test.facts |= {"scored_tokens": len(scored.steps), "compared_tokens": compared, "score_difference": difference}
+    judged = [step for event in events if isinstance(event, protocol.ScoredPart) for step in event.steps]
+    compared, difference = _compare(steps, judged)
+    test.facts |= {"scored_tokens": len(judged), "compared_tokens": compared, "score_difference": difference}
     return steps
 
 

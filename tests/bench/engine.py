@@ -40,9 +40,8 @@ class Desk:
         self.heard.clear()
         prompt = protocol.TextPrompt("The story of a")
         sampling = protocol.Sampling(temperature=0.0)
-        job = self.engine.generate(
-            prompt, sampling, max_tokens=tokens, alternatives=alternatives, listener=self.heard.append
-        )
+        request = protocol.Generate(0, prompt, sampling, protocol.Until(tokens), alternatives)
+        job = self.engine.ask(request, self.heard.append)
         self.deliver.until(lambda: sum(isinstance(e, protocol.TokenChosen) for e in self.heard) >= wait_for)
         return job
 

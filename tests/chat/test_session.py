@@ -163,14 +163,14 @@ def test_a_dead_engine_leaves_the_text_marked_interrupted_and_the_chat_goes_on(d
 
 def test_what_a_person_wrote_is_on_disk_before_the_engine_hears_of_it(desk: Desk) -> None:
     seen: list[str] = []
-    generate = desk.engine.generate
+    ask = desk.engine.ask
 
     def watched(*arguments: object, **options: object) -> int:
         messages = desk.history  # the work below runs after the commit and before the answer's row
         messages.run(lambda c: [m.text for m in c.read(ConversationId(1)).messages], done=seen.extend)
-        return generate(*arguments, **options)  # type: ignore[arg-type]
+        return ask(*arguments, **options)  # type: ignore[arg-type]
 
-    desk.engine.generate = watched  # type: ignore[method-assign]
+    desk.engine.ask = watched  # type: ignore[method-assign]
     desk.say("first of all")
     assert seen == ["first of all"]
 

@@ -84,7 +84,7 @@ class Driver:
         """Generate and return the tokens; Finished is the last of `events`."""
         wish = protocol.Sampling(**sampling)  # type: ignore[arg-type]
         first = len(self.events)
-        self.send(protocol.Generate(self.job(), prompt, wish, max_tokens, 10))
+        self.send(protocol.Generate(self.job(), prompt, wish, protocol.Until(max_tokens), 10))
         self.wait(protocol.Finished)
         return [event for event in self.events[first:] if isinstance(event, protocol.TokenChosen)]
 

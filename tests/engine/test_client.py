@@ -26,6 +26,11 @@ from tests.deliveries import Deliveries
 
 LIMITS = Limits(hello_seconds=1.0, silence_seconds=1.0, term_seconds=0.3, kill_seconds=0.6, close_seconds=1.0)
 PROMPT = protocol.TextPrompt("x")
+GENERATE = protocol.Generate(0, PROMPT, protocol.Sampling(), protocol.Until(5), 0)
+
+
+def score(text: str) -> protocol.Score:
+    return protocol.Score(0, protocol.TextPrompt(text), 0)
 
 
 class Rogue:
@@ -86,7 +91,7 @@ def test_what_cannot_be_understood_costs_the_process_not_the_window(rogue: Rogue
 def test_garbage_in_an_answer_leaves_its_tokens_and_a_new_process_loads_the_model(rogue: Rogue, reason: str) -> None:
     heard: list[JobEvent] = []
     rogue.engine.use("/no/matter.gguf")
-    rogue.engine.generate(PROMPT, protocol.Sampling(), max_tokens=5, alternatives=0, listener=heard.append)
+    rogue.engine.ask(GENERATE, heard.append)
     rogue.deliver.until(lambda: heard and isinstance(heard[-1], JobFailed))
     failed = heard[-1]
     assert isinstance(failed, JobFailed)
@@ -115,7 +120,7 @@ def test_a_dead_engine_refuses_jobs_and_starts_again_when_asked(rogue: Rogue) ->
     rogue.deliver.until(lambda: rogue.engine.status.state == "dead")
     heard: list[JobEvent] = []
     rogue.engine.use("/no/matter.gguf")
-    rogue.engine.generate(PROMPT, protocol.Sampling(), max_tokens=5, alternatives=0, listener=heard.append)
+    rogue.engine.ask(GENERATE, heard.append)
     rogue.deliver.until(lambda: heard)
     assert isinstance(heard[0], JobFailed)
     rogue.engine.start()
@@ -160,7 +165,7 @@ def test_a_process_that_closes_its_output_is_ended(rogue: Rogue) -> None:
 def test_stop_works_on_a_process_that_ignores_it(rogue: Rogue) -> None:
     heard: list[JobEvent] = []
     rogue.engine.use("/no/matter.gguf")
-    job = rogue.engine.generate(PROMPT, protocol.Sampling(), max_tokens=5, alternatives=0, listener=heard.append)
+    job = rogue.engine.ask(GENERATE, heard.append)
     rogue.deliver.until(lambda: heard)
     rogue.engine.stop(job)
     rogue.deliver.until(lambda: isinstance(heard[-1], protocol.Finished))
@@ -176,13 +181,13 @@ def test_a_request_that_cannot_be_sent_fails_and_the_next_one_is_sent(rogue: Rog
     heard: list[JobEvent] = []
     rogue.engine.use("/no/matter.gguf")
     rogue.deliver.until(lambda: rogue.engine.status.state == "ready")
-    rogue.engine.score("x" * (protocol.MAX_FRAME_BYTES + 1), alternatives=0, listener=heard.append)
-    rogue.engine.score("half \ud83d", alternatives=0, listener=heard.append)
+    rogue.engine.ask(score("x" * (protocol.MAX_FRAME_BYTES + 1)), heard.append)
+    rogue.engine.ask(score("half \ud83d"), heard.append)
     rogue.deliver.until(lambda: len(heard) == 2)
     errors = [event.error for event in heard if isinstance(event, JobFailed)]
     assert [type(error) for error in errors] == [RequestTooLarge, EngineFault]
     assert rogue.engine.status.state == "ready"
-    rogue.engine.generate(PROMPT, protocol.Sampling(), max_tokens=5, alternatives=0, listener=heard.append)
+    rogue.engine.ask(GENERATE, heard.append)
     rogue.deliver.until(lambda: isinstance(heard[-1], protocol.Started))
 
 
@@ -199,7 +204,7 @@ def test_a_job_without_a_model_fails_at_once(rogue: Rogue) -> None:
     rogue.engine.start()
     rogue.deliver.until(lambda: rogue.engine.status.state == "idle")
     heard: list[JobEvent] = []
-    rogue.engine.score("x", alternatives=0, listener=heard.append)
+    rogue.engine.ask(score("x"), heard.append)
     rogue.deliver.until(lambda: heard)
     assert isinstance(heard[0], JobFailed)
     assert isinstance(heard[0].error, NoModelLoaded)

@@ -39,9 +39,9 @@ class Desk:
 
     def ask(self, prompt: protocol.Prompt = PROMPT, *, max_tokens: int = 8000) -> int:
         self.heard.clear()
-        return self.engine.generate(
-            prompt, protocol.Sampling(seed=1), max_tokens=max_tokens, alternatives=5, listener=self.heard.append
-        )
+        sampling = protocol.Sampling(seed=1)
+        request = protocol.Generate(0, prompt, sampling, protocol.Until(max_tokens), 5)
+        return self.engine.ask(request, self.heard.append)
 
     def until_heard(self, kind: type[object], count: int = 1) -> None:
         self.deliver.until(lambda: sum(isinstance(event, kind) for event in self.heard) >= count)

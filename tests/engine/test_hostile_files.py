@@ -37,7 +37,7 @@ class Window:
         if self.engine.status.state != "ready":
             return self.engine.status.error
         heard: list[JobEvent] = []
-        self.engine.generate(PROMPT, protocol.Sampling(), max_tokens=3, alternatives=5, listener=heard.append)
+        self.engine.ask(protocol.Generate(0, PROMPT, protocol.Sampling(), protocol.Until(3), 5), heard.append)
         self.deliver.until(lambda: heard and isinstance(heard[-1], (protocol.Finished, JobFailed)))
         return heard[-1].error if isinstance(heard[-1], JobFailed) else None
 

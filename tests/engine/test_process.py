@@ -28,8 +28,8 @@ def choose(cache):
 backends.choose = choose
 """
 FAULT_IN_SCORE = """
-from nextword.engine import sampler
-sampler.judge = lambda *_: 1 / 0
+from nextword.engine import score
+score.run = lambda *_, **__: 1 / 0
 """
 
 
@@ -86,7 +86,7 @@ def test_same_seed_same_tokens_in_another_process(engine_cache: Path, tmp_path: 
 def test_stop_ends_an_endless_answer_and_the_next_one_works(engine: Driver, tmp_path: Path) -> None:
     engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=4096))
     job = engine.job()
-    engine.send(protocol.Generate(job, TextPrompt("the"), protocol.Sampling(), 4000))
+    engine.send(protocol.Generate(job, TextPrompt("the"), protocol.Sampling(), protocol.Until(4000)))
     engine.wait(protocol.TokenChosen)
     engine.send(protocol.Stop(job))
     finished = engine.wait(protocol.Finished)
@@ -105,7 +105,7 @@ def test_stop_of_an_unknown_job_stops_nothing(engine: Driver, tmp_path: Path) ->
 def test_ping_is_answered_while_the_model_computes(engine: Driver, tmp_path: Path) -> None:
     engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=4096))
     job = engine.job()
-    engine.send(protocol.Generate(job, TextPrompt("the"), protocol.Sampling(), 4000))
+    engine.send(protocol.Generate(job, TextPrompt("the"), protocol.Sampling(), protocol.Until(4000)))
     engine.wait(protocol.TokenChosen)
     engine.send(protocol.Ping(99))
     assert engine.wait(protocol.Pong).job == 99
@@ -114,7 +114,7 @@ def test_ping_is_answered_while_the_model_computes(engine: Driver, tmp_path: Pat
 
 def test_the_process_ends_with_its_input_in_the_middle_of_an_answer(engine: Driver, tmp_path: Path) -> None:
     engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=4096))
-    engine.send(protocol.Generate(engine.job(), TextPrompt("the"), protocol.Sampling(), 4000))
+    engine.send(protocol.Generate(engine.job(), TextPrompt("the"), protocol.Sampling(), protocol.Until(4000)))
     engine.wait(protocol.TokenChosen)
     engine.input.close()
     assert engine.exit_code == 0
@@ -143,14 +143,14 @@ def test_a_processor_that_nothing_works_on_is_told(engine_cache: Path) -> None:
 def test_a_fault_of_ours_costs_the_job_and_not_the_model(engine_cache: Path, tmp_path: Path) -> None:
     with Driver(engine_cache, before=FAULT_IN_SCORE) as engine:
         engine.load(models.make("qwen2", tmp_path, endless=True))
-        engine.send(protocol.Score(2, "the time"))
+        engine.send(protocol.Score(2, TextPrompt("the time")))
         assert _failure(engine) == protocol.Failed(2, "EngineFault", {"detail": "ZeroDivisionError: division by zero"})
         assert len(engine.generate(TextPrompt("the"), 3)) == 3
         assert "Traceback" in engine.end()
 
 
 def test_a_job_without_a_model_fails(engine: Driver) -> None:
-    engine.send(protocol.Generate(1, CHAT, protocol.Sampling(), 4))
+    engine.send(protocol.Generate(1, CHAT, protocol.Sampling(), protocol.Until(4)))
     assert _failure(engine) == protocol.Failed(1, "NoModelLoaded", {})
 
 
@@ -193,7 +193,7 @@ def test_a_process_opens_one_model_in_its_life(engine: Driver, tmp_path: Path) -
 
 def test_a_prompt_that_does_not_fit_says_by_how_much(engine: Driver, tmp_path: Path) -> None:
     engine.load(models.make("qwen2", tmp_path, n_ctx=64))
-    engine.send(protocol.Generate(2, TextPrompt("x" * 100), protocol.Sampling(), 4))
+    engine.send(protocol.Generate(2, TextPrompt("x" * 100), protocol.Sampling(), protocol.Until(4)))
     failed = _failure(engine)
     assert failed.kind == "ContextTooSmall"
     assert failed.data == {"needed": 100, "available": 63}
@@ -264,10 +264,13 @@ def test_tokenize_gives_the_tokens_of_the_prompt_and_of_each_message(engine: Dri
 
 def test_score_gives_a_step_for_every_token(engine: Driver, tmp_path: Path) -> None:
     engine.load(models.make("llama", tmp_path))  # has BOS: something stands before the first token too
-    engine.send(protocol.Score(2, "the time of day", alternatives=5))
+    engine.send(protocol.Score(2, TextPrompt("the time of day"), alternatives=5))
     scored = engine.wait(protocol.Scored)
-    assert text_of(scored.steps).strip() == "the time of day"
-    assert all(len(step.candidates) == 5 for step in scored.steps)
+    steps = [step for event in engine.events if isinstance(event, protocol.ScoredPart) for step in event.steps]
+    assert text_of(steps).strip() == "the time of day"
+    assert all(len(step.candidates) == 5 for step in steps)
+    assert scored.scored_tokens == scored.tokens == len(steps)
+    assert scored.logprob_sum == pytest.approx(sum(step.logprob for step in steps))
 
 
 def _children_of(pid: int) -> list[int]:

@@ -14,10 +14,10 @@ STEP = TokenStep(3, b"\xf0\x9f", -1.5, 2, 2.5, -0.2, 7, (Candidate(1, b" a", -0.
 REQUESTS: list[protocol.Request] = [
     protocol.Load(1, "/tmp/a model 🦊.gguf", 512, 2),
     protocol.Generate(
-        2, protocol.ChatPrompt((protocol.Message("user", "<|im_start|>"),), (4, 5)), protocol.Sampling(), 9
+        2, protocol.ChatPrompt((protocol.Message("user", "<|im_start|>"),), (4, 5)), protocol.Sampling(), protocol.Until(9)
     ),
-    protocol.Generate(3, protocol.TextPrompt("Once"), protocol.Sampling(seed=2**32 - 1), 9, 64),
-    protocol.Score(4, "text"),
+    protocol.Generate(3, protocol.TextPrompt("Once"), protocol.Sampling(seed=2**32 - 1), protocol.Until(9), 64),
+    protocol.Score(4, protocol.TextPrompt("text")),
     protocol.Tokenize(5, protocol.TextPrompt("x")),
     protocol.Stop(2),
     protocol.Ping(6),
@@ -28,7 +28,7 @@ REPLIES: list[protocol.Reply] = [
     protocol.TokenChosen(2, 0, STEP),
     protocol.Finished(2, "end", 10, 4, 6, 0.1, 0.2),
     protocol.Failed(2, "ContextTooSmall", {"needed": 9, "available": 4}),
-    protocol.Scored(4, (STEP,), 0.2),
+    protocol.ScoredPart(4, 0, (STEP,)),
 ]
 
 
@@ -57,7 +57,7 @@ def test_an_oversized_frame_is_refused_before_it_is_read() -> None:
 
 def test_a_message_too_large_to_send_is_refused() -> None:
     with pytest.raises(ProtocolBroken):
-        protocol.write_frame(io.BytesIO(), protocol.Score(1, "x" * (protocol.MAX_FRAME_BYTES + 1)))
+        protocol.write_frame(io.BytesIO(), protocol.Score(1, protocol.TextPrompt("x" * (protocol.MAX_FRAME_BYTES + 1))))
 
 
 def test_ten_thousand_garbled_frames_only_ever_raise_protocol_broken() -> None:

@@ -245,13 +245,14 @@ class ChatSession:
         values = {name: getattr(sampling, name) for name in sampling.__struct_fields__}
         values |= {"max_tokens": settings.sampling.max_tokens, "system_prompt": settings.chat.system_prompt}
         prompt = protocol.ChatPrompt(self._messages(tree, question), tuple(step.id for step in start))
-        answer.job = self._engine.generate(
+        request = protocol.Generate(
+            0,
             prompt,
             sampling,
-            max_tokens=settings.sampling.max_tokens,
-            alternatives=settings.chat.alternatives,
-            listener=partial(self._on_job_event, answer, values),
+            protocol.Until(settings.sampling.max_tokens),
+            settings.chat.alternatives,
         )
+        answer.job = self._engine.ask(request, partial(self._on_job_event, answer, values))
 
     def _messages(self, tree: Tree, end: MessageId) -> tuple[protocol.Message, ...]:
         system = self._settings.value.chat.system_prompt
@@ -397,7 +398,7 @@ class ChatSession:
         left out, because the vocabulary puts one before a text by itself."""
         if text:
             listener = partial(self._on_tokenized, message, text, trimmed)
-            self._engine.tokenize(protocol.TextPrompt(text), listener=listener)
+            self._engine.ask(protocol.Tokenize(0, protocol.TextPrompt(text)), listener)
         else:
             self._begin_version(message, [])
 

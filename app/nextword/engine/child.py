@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Protocol, TypeAlias
 
 from nextword.engine import protocol
+from nextword.engine.snapshots import Snapshots, StateFile
 from nextword.errors import EngineFault, NextwordError, ProtocolBroken, RequestTooLarge
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
@@ -123,6 +124,8 @@ class Child:
         self._forced = False
         self._stop_since: float | None = None
         self._gone = threading.Event()
+        self._state_file: StateFile | None = None
+        self.state_saved = threading.Event()  # also set when there is none
         self._last_sign = time.monotonic()
         self._said_hello = False
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
@@ -158,6 +161,11 @@ class Child:
         """Begin, or call off, the count-down to SIGTERM and SIGKILL."""
         self._stop_since = time.monotonic() if expected else None
 
+    def takes_state_to(self, snapshots: Snapshots, model: protocol.ModelInfo) -> bool:
+        """Write what comes of a SaveState to a file of `snapshots`; False when none is to be made."""
+        self._state_file = snapshots.new(model.path)
+        return self._state_file is not None
+
     def kill(self) -> None:
         """End the process at once."""
         with contextlib.suppress(ProcessLookupError):
@@ -192,6 +200,8 @@ class Child:
                     continue
                 if isinstance(reply, protocol.Hello):
                     self._said_hello = True
+                if self._take_state(reply):
+                    continue
                 self._deliver(partial(self._owner.child_replied, self, reply))
         except ProtocolBroken as error:
             self._broken = error
@@ -202,8 +212,27 @@ class Child:
         self._gone.set()
         self._requests.put(None)
         stream.close()
+        self._drop_state()
         ended = Ended(exit_code, self.log, self._broken, self._silent_seconds, self._forced)
         self._deliver(partial(self._owner.child_ended, self, ended))
+
+    def _take_state(self, reply: protocol.Reply) -> bool:
+        """Write a piece of a snapshot; done here because the window may wait for it in `close`."""
+        if isinstance(reply, protocol.StatePart):
+            if self._state_file is not None:
+                self._state_file.write(reply.data)
+            return True
+        if isinstance(reply, protocol.StateSaved) and self._state_file is not None:
+            self._state_file.finish(reply.tokens)
+            self._state_file = None
+            self.state_saved.set()
+        return False
+
+    def _drop_state(self) -> None:
+        if self._state_file is not None:
+            self._state_file.finish(0)
+            self._state_file = None
+        self.state_saved.set()
 
     def _wait_for_end(self) -> int:
         """Return the exit code; a process that closed its output but lives on is ended."""

@@ -10,14 +10,16 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeAlias, assert_never
+
+import msgspec
 
 from nextword.engine import protocol
 from nextword.engine.child import Child, Deliver, Ended, Limits, default_command
+from nextword.engine.snapshots import Snapshots
+from nextword.engine.status import EngineStatus, Job, JobEvent, JobFailed, Listener, State
 from nextword.errors import (
     EngineDied,
     EngineGaveUp,
@@ -30,64 +32,13 @@ from nextword.errors import (
 )
 from nextword.events import Event
 
-State: TypeAlias = Literal["stopped", "starting", "idle", "loading", "ready", "busy", "dead"]
-"""stopped: no process; idle: a process without a model; ready: a model waits; dead: it died too often."""
+__all__ = ["Engine", "EngineStatus", "JobEvent", "JobFailed", "Listener", "State"]
 
 MAX_DEATHS = 3
 DEATH_WINDOW_SECONDS = 300
 _PROCESS = 0  # the job of a failure that is the process's own
+SAVE_SECONDS = 1.5  # the window waits so long for a snapshot when it is closed
 STATUS_SECONDS = 0.25  # how often a running answer updates the status
-
-
-@dataclass(frozen=True, slots=True)
-class EngineStatus:
-    """What the window shows of the engine. wanted: path of the model asked for; load_fraction: 0 to 1."""
-
-    state: State = "stopped"
-    model: protocol.ModelInfo | None = None
-    wanted: str = ""
-    load_fraction: float = 0.0
-    error: NextwordError | None = None
-    variant: str = ""
-    llama_version: str = ""
-    tried: tuple[str, ...] = ()
-    isolation: protocol.Isolation | None = None
-    context_used: int = 0
-    tokens_per_second: float = 0.0
-    seed: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JobFailed:
-    """The last event of a job that did not end well."""
-
-    job: int
-    error: NextwordError
-
-
-JobEvent: TypeAlias = (
-    protocol.Started
-    | protocol.PromptProgress
-    | protocol.TokenChosen
-    | protocol.Finished
-    | protocol.Tokenized
-    | protocol.Scored
-    | JobFailed
-)
-Listener: TypeAlias = Callable[[JobEvent], None]
-Work: TypeAlias = protocol.Generate | protocol.Score | protocol.Tokenize
-
-
-@dataclass(slots=True)
-class _Job:
-    request: Work
-    listener: Listener
-    stopping: bool = False
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    generated_tokens: int = 0
-    first_token_at: float = 0.0
-    stage: protocol.Stage = "prompt"
 
 
 class Engine:
@@ -107,6 +58,8 @@ class Engine:
         self._deliver = deliver
         self._command = list(command) if command is not None else default_command(cache)
         self._log_file = log_file
+        self._snapshots = Snapshots(None)
+        self._kept = False  # whether the process has a conversation in memory that is worth keeping
         self._limits = limits
         self._avoid = ""  # the CPU variant that just died of an illegal instruction
         self._child: Child | None = None
@@ -115,7 +68,7 @@ class Engine:
         self._next_job = 1
         self._load: protocol.Load | None = None  # what is wanted
         self._load_sent = False
-        self._jobs: dict[int, _Job] = {}  # in order; the first that was sent runs
+        self._jobs: dict[int, Job] = {}  # in order; the first that was sent runs
         self._sent: set[int] = set()
         self._deaths: deque[float] = deque()
         self._status_at = 0.0
@@ -125,6 +78,10 @@ class Engine:
     def pid(self) -> int | None:
         """The process that runs now."""
         return None if self._child is None else self._child.pid
+
+    def keep_snapshots_in(self, folder: Path | None) -> None:
+        """Keep a conversation's place in memory there when its model is closed, to go on at once later; None: don't."""
+        self._snapshots = Snapshots(folder)
 
     # --- the process and the model --------------------------------------------------------------------------
 
@@ -138,7 +95,7 @@ class Engine:
 
     def use(self, path: str, *, context_tokens: int = 0, threads: int = 0) -> None:
         """Want the model at `path`: load it now or as soon as a process is there. Running jobs are stopped."""
-        load = protocol.Load(self._number(), path, context_tokens, threads)
+        load = protocol.Load(self._number(), path, context_tokens, threads, self._snapshots.of(path))
         if self._load is not None and self._same(load, self._load) and self.status.error is None:
             return
         self._load = load
@@ -164,6 +121,8 @@ class Engine:
 
     def close(self) -> None:
         """End the process and join its threads; blocks for some seconds at most. Nothing is delivered after."""
+        if self._child is not None and self._asks_for_state(self._child):
+            self._child.state_saved.wait(SAVE_SECONDS)
         self._closed = True
         for child in ([self._child] if self._child else []) + self._leaving:
             child.close()
@@ -172,32 +131,27 @@ class Engine:
 
     # --- jobs -----------------------------------------------------------------------------------------------
 
-    def generate(
-        self,
-        prompt: protocol.Prompt,
-        sampling: protocol.Sampling,
-        *,
-        max_tokens: int,
-        alternatives: int,
-        listener: Listener,
-    ) -> int:
-        """Ask for a continuation; waits for the model that is wanted. Return the job."""
+    def ask(self, request: protocol.Work, listener: Listener) -> int:
+        """Have something done; waits for the model that is wanted. Return the job, whatever number the request has."""
         job = self._number()
-        self._update(seed=sampling.seed)
-        return self._add(protocol.Generate(job, prompt, sampling, max_tokens, alternatives), listener)
+        if isinstance(request, protocol.Generate):
+            self._update(seed=request.sampling.seed)
+        self._jobs[job] = Job(msgspec.structs.replace(request, job=job), listener)
+        error = self._refusal()
+        if error is not None:
+            self._deliver(partial(self._fail, job, error))
+        elif self.status.state in ("ready", "busy"):
+            self._send_job(job)
+        return job
 
-    def score(self, text: str, *, alternatives: int, listener: Listener) -> int:
-        """Ask how likely each token of `text` is. Return the job."""
-        return self._add(protocol.Score(self._number(), text, alternatives), listener)
-
-    def tokenize(self, prompt: protocol.Prompt, *, listener: Listener) -> int:
-        """Ask for the tokens of `prompt`. Return the job."""
-        return self._add(protocol.Tokenize(self._number(), prompt), listener)
-
-    def stop(self, job: int) -> None:
-        """End `job`: politely, then by force. Its Finished still comes; an unknown job is ignored."""
+    def stop(self, job: int, lane: int = -1) -> None:
+        """End `job`, or one lane of it: politely, then by force. Its last event still comes; no such job: nothing."""
         running = self._jobs.get(job)
         if running is None or running.stopping:
+            return
+        if lane >= 0:
+            if job in self._sent and self._child is not None:
+                self._child.send(protocol.Stop(job, lane))
             return
         running.stopping = True
         if job in self._sent and self._child is not None:
@@ -205,15 +159,6 @@ class Engine:
             self._child.expect_stop(True)
         else:
             self._deliver(partial(self._finish_as_stopped, job))
-
-    def _add(self, request: Work, listener: Listener) -> int:
-        self._jobs[request.job] = _Job(request, listener)
-        error = self._refusal()
-        if error is not None:
-            self._deliver(partial(self._fail, request.job, error))
-        elif self.status.state in ("ready", "busy"):
-            self._send_job(request.job)
-        return request.job
 
     def _refusal(self) -> NextwordError | None:
         """Why no job can ever be done in this state, None when one can (perhaps after the model is loaded)."""
@@ -242,6 +187,8 @@ class Engine:
 
     def child_replied(self, child: Child, reply: protocol.Reply) -> None:
         """Take a message of the process (called by Child through `deliver`)."""
+        if child in self._leaving and isinstance(reply, protocol.StateSaved):
+            child.kill()
         if child is not self._child or self._closed:
             return
         match reply:
@@ -255,25 +202,16 @@ class Engine:
                 self._on_failed(reply)
             case protocol.Heartbeat() | protocol.Pong():
                 pass
-            case (
-                protocol.Started()
-                | protocol.PromptProgress()
-                | protocol.TokenChosen()
-                | protocol.Finished()
-                | protocol.Tokenized()
-                | protocol.Scored()
-            ):
-                self._on_job_event(reply)
             case _:
-                assert_never(reply)
+                self._on_job_event(reply)
 
     def _on_hello(self, hello: protocol.Hello) -> None:
         self._update(state="idle", variant=hello.variant, llama_version=hello.llama_version, tried=hello.tried)
         self._send_load()
 
     def _send_load(self) -> None:
-        if self._load is None or self._child is None or self.status.state != "idle":
-            return
+        if self._load is None or self._child is None or self.status.state != "idle" or self._leaving:
+            return  # while another process still has a model in memory there may be no room for this one
         self._load_sent = True
         self._child.send(self._load)
         self._update(state="loading", load_fraction=0.0)
@@ -301,49 +239,39 @@ class Engine:
         else:
             self._fail(failed.job, error)
 
-    def _on_job_event(
-        self,
-        event: protocol.Started
-        | protocol.PromptProgress
-        | protocol.TokenChosen
-        | protocol.Finished
-        | protocol.Tokenized
-        | protocol.Scored,
-    ) -> None:
+    def _on_job_event(self, event: protocol.JobReply) -> None:
         job = self._jobs.get(event.job)
         if job is None:
             return
-        last = False
         match event:
             case protocol.Started():
                 job.prompt_tokens, job.cached_tokens = event.prompt_tokens, event.cached_tokens
-                self._update(context_used=event.prompt_tokens)
+                if isinstance(job.request, protocol.Generate):
+                    self._kept = job.request.keep_state
+                    self._update(context_used=event.prompt_tokens)
             case protocol.TokenChosen():
                 self._count_token(job)
             case protocol.Finished():
-                last = True
-                self._show_speed(event)
-            case protocol.Tokenized() | protocol.Scored():
-                last = True
-            case protocol.PromptProgress():
-                pass
+                self._show_speed(job, event)
             case _:
-                assert_never(event)
-        if last:
+                pass
+        if isinstance(event, protocol.LAST):
             self._forget(event.job)
         job.listener(event)
 
-    def _count_token(self, job: _Job) -> None:
+    def _count_token(self, job: Job) -> None:
         now = time.monotonic()
         job.stage = "generating"
         job.generated_tokens += 1
         if job.generated_tokens == 1:
             job.first_token_at = now
-        elif now - self._status_at > STATUS_SECONDS:
+        elif now - self._status_at > STATUS_SECONDS and isinstance(job.request, protocol.Generate):
             speed = (job.generated_tokens - 1) / max(now - job.first_token_at, 1e-9)
             self._update(context_used=job.prompt_tokens + job.generated_tokens, tokens_per_second=speed)
 
-    def _show_speed(self, done: protocol.Finished) -> None:
+    def _show_speed(self, job: Job, done: protocol.Finished) -> None:
+        if not isinstance(job.request, protocol.Generate):
+            return
         speed = self.status.tokens_per_second
         if done.generated_tokens > 1 and done.generation_seconds > 0:
             speed = (done.generated_tokens - 1) / done.generation_seconds
@@ -385,6 +313,7 @@ class Engine:
 
     def _spawn(self) -> None:
         self._load_sent = False
+        self._kept = False
         self._hopeless = None
         self._sent.clear()
         try:
@@ -404,12 +333,25 @@ class Engine:
         self._update(state="starting", model=None, load_fraction=0.0)
 
     def _replace_child(self) -> None:
-        """End the process on purpose (it holds nothing that is not kept here) and start a fresh one."""
+        """End the process on purpose and start a fresh one; the old one may first say what it has in memory."""
         if self._child is not None:
             self._leaving.append(self._child)
-            self._child.kill()
+            if self._asks_for_state(self._child):
+                self._child.expect_stop(True)
+            else:
+                self._child.kill()
         self._child = None
         self._spawn()
+
+    def _asks_for_state(self, child: Child) -> bool:
+        """Ask for a snapshot, if there is something to keep and a place for it."""
+        if not self._kept or self.status.model is None or not child.takes_state_to(self._snapshots, self.status.model):
+            return False
+        self._kept = False
+        for job in self._sent:
+            child.send(protocol.Stop(job))
+        child.send(protocol.SaveState(self._number()))
+        return True
 
     def child_ended(self, child: Child, ended: Ended) -> None:
         """Take the end of the process: tell the jobs, start it again unless it died too often."""
@@ -418,6 +360,7 @@ class Engine:
         child.join()
         if child in self._leaving:
             self._leaving.remove(child)
+            self._send_load()
         if child is not self._child:
             return
         self._child = None

@@ -1,126 +1,135 @@
-"""The token loop: evaluate a prompt, then yield one TokenStep per token until there is a reason to stop."""
+"""Generate and GenerateLanes, from the prompts to the last event."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
-
-import numpy as np
-
-from nextword.engine import sampler
-from nextword.engine.model import Interrupted, Model
-from nextword.engine.protocol import Sampling, StopReason
-from nextword.engine.tokens import Candidate, TokenStep
-from nextword.engine.vocabulary import Vocabulary
-from nextword.errors import ContextTooSmall
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called with how many tokens of the prompt are known and how many there are."""
+from nextword.engine import protocol
+from nextword.engine.lane import Account, Lane, Wish
+from nextword.engine.lanes import Lanes
+from nextword.engine.model import Interrupted
+from nextword.engine.opened import Opened
+from nextword.engine.sampler import Sampler
+from nextword.engine.tokens import TokenStep
+from nextword.errors import ContextTooSmall, NextwordError
 
 
-@dataclass(slots=True)
-class Account:
-    """What a generation took; complete when it has ended. Seconds: prompt, and first to last token."""
+class Generation:
+    """One request while it runs; hears its lanes. Raises the errors of errors.py."""
 
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    generated_tokens: int = 0
-    prompt_seconds: float = 0.0
-    generation_seconds: float = 0.0
-    _first: float = field(default=0.0, repr=False)
+    def __init__(self, opened: Opened, request: protocol.Generate | protocol.GenerateLanes) -> None:
+        self._opened = opened
+        self._request = request
+        self._job = request.job
+        self._several = isinstance(request, protocol.GenerateLanes)
+        self._error: NextwordError | None = None
 
-    def count(self) -> None:
-        """Count one token, just chosen."""
-        now = time.monotonic()
-        if self.generated_tokens == 0:
-            self._first = now
-        self.generated_tokens += 1
-        self.generation_seconds = now - self._first
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked for. alternatives: candidates per token, 0 to 64."""
-
-    ids: Sequence[int]
-    sampling: Sampling
-    max_tokens: int
-    alternatives: int = 20
-
-
-def start(model: Model, ids: Sequence[int]) -> Account:
-    """Look what of the prompt is known. Raises ContextTooSmall when it leaves no room for a token."""
-    if len(ids) >= model.context_tokens:
-        raise ContextTooSmall(len(ids), model.context_tokens - 1)
-    return Account(prompt_tokens=len(ids), cached_tokens=model.keep_prefix(ids))
-
-
-def run(
-    model: Model, wish: Wish, account: Account, progress: Progress, stopped: Callable[[], bool]
-) -> Generator[TokenStep, None, StopReason]:
-    """Yield the steps and return why it ended. `account` is that of `start`.
-
-    stopped: looked at before every token; within an evaluation `Model.interrupt` does the same.
-    """
-    try:
-        _read_prompt(model, wish.ids, account, progress)
-    except Interrupted:
-        return "stopped"
-    random = np.random.Generator(np.random.PCG64(wish.sampling.seed))
-    recent = list(wish.ids)
-    vocabulary = model.vocabulary
-    for number in range(1, wish.max_tokens + 1):
-        if stopped():
-            return "stopped"
-        choice = sampler.choose(
-            model.logits(),
-            wish.sampling,
-            draw=float(random.random()),
-            recent=recent[-sampler.PENALTY_TOKENS :],
-            alternatives=wish.alternatives,
-        )
-        account.count()
-        yield step_of(choice, vocabulary)
-        recent.append(choice.id)
-        if vocabulary.is_end(choice.id):
-            return "end"
-        if number == wish.max_tokens:
-            break
-        if len(recent) >= model.context_tokens:
-            return "context_full"
+    def run(self) -> None:
+        """Do it and send what comes of it."""
+        opened, request = self._opened, self._request
+        opened.host.enter("prompt")
+        wanted = request.lanes if isinstance(request, protocol.GenerateLanes) else (request,)
+        lanes = [self._lane(number, wish) for number, wish in enumerate(wanted)]
+        if not lanes:
+            opened.host.send(_finished(self._job, "end", []))
+            return
+        self._prepare(lanes)
+        together = request.together if isinstance(request, protocol.GenerateLanes) else 1
+        loop = Lanes(opened.model, lanes, together=together, listener=self)
         try:
-            model.feed([choice.id])
+            loop.share()
         except Interrupted:
-            return "stopped"
-    return "limit"
+            opened.host.send(_finished(self._job, "stopped", lanes))
+            return
+        accounts = [lane.account for lane in lanes]
+        opened.host.send(
+            protocol.Started(
+                self._job,
+                sum(account.prompt_tokens for account in accounts),
+                sum(account.cached_tokens for account in accounts),
+                sum(account.restored_tokens for account in accounts),
+            )
+        )
+        for lane, wish in zip(lanes, wanted, strict=True):
+            begun = wish.prompt.answer_start
+            if begun and opened.model.vocabulary.is_end(begun[-1]):  # the answer was chosen to end here
+                lane.end("end")
+        try:
+            loop.run()
+        finally:
+            opened.analyst.drain()
+        if self._error is not None:
+            raise self._error
+        opened.host.send(_finished(self._job, lanes[0].reason or "stopped", lanes))
+
+    # --- what the lanes say ---------------------------------------------------------------------------------
+
+    def progress(self, done_tokens: int, total_tokens: int) -> None:
+        """So much of the prompts is read."""
+        self._opened.host.send(protocol.PromptProgress(self._job, done_tokens, total_tokens))
+
+    def generating(self) -> None:
+        """A token was drawn."""
+        self._opened.host.enter("generating")
+
+    def is_stopped(self, lane: int) -> bool:
+        """Whether the lane is to end before its next token."""
+        return self._opened.stops.is_stopped(self._job, lane)
+
+    def ended(self, lane: Lane, error: NextwordError | None) -> None:
+        """A lane has ended; of a single one the whole job tells."""
+        if not self._several:
+            self._error = error
+            return
+        self._opened.analyst.drain()
+        account = lane.account
+        self._opened.host.send(
+            protocol.LaneFinished(
+                self._job,
+                lane.number,
+                lane.reason or "stopped",
+                account.prompt_tokens,
+                account.cached_tokens,
+                account.generated_tokens,
+                account.generation_seconds,
+                lane.trim_bytes,
+                "" if error is None else type(error).__name__,
+            )
+        )
+
+    # --- the beginning --------------------------------------------------------------------------------------
+
+    def _lane(self, number: int, wish: protocol.Lane | protocol.Generate) -> Lane:
+        opened = self._opened
+        ids = opened.builder.build(wish.prompt).ids
+        if len(ids) >= opened.model.context_tokens:
+            raise ContextTooSmall(len(ids), opened.model.context_tokens - 1)
+        sampler = Sampler(wish.sampling, opened.model.vocabulary)
+        whole = Wish(ids, sampler, wish.until, self._request.alternatives)
+        return Lane(number, whole, opened.analyst, lambda drawn: opened.analyst.take(drawn, self._tell))
+
+    def _prepare(self, lanes: list[Lane]) -> None:
+        """Bring into memory what an earlier process knew of the prompt, or forget everything."""
+        opened, request = self._opened, self._request
+        opened.keep_state = isinstance(request, protocol.Generate) and request.keep_state
+        if isinstance(request, protocol.Generate) and request.strict:
+            opened.model.forget_all()
+        elif opened.snapshot is not None:
+            lanes[0].account.restored_tokens = opened.snapshot.put_back(opened.model, lanes[0].ids)
+
+    def _tell(self, lane: int, position: int, step: TokenStep) -> None:
+        self._opened.host.send(protocol.TokenChosen(self._job, position, step, lane))
 
 
-def step_of(choice: sampler.Choice, vocabulary: Vocabulary) -> TokenStep:
-    """Add the bytes of the tokens to what the sampler found."""
-    return TokenStep(
-        id=choice.id,
-        text=vocabulary.piece(choice.id),
-        logprob=choice.logprob,
-        rank=choice.rank,
-        entropy_bits=choice.entropy_bits,
-        sampled_logprob=choice.sampled_logprob,
-        kept=choice.kept,
-        candidates=tuple(
-            Candidate(token, vocabulary.piece(token), logprob, after, cut, vocabulary.is_control(token))
-            for token, logprob, after, cut in choice.candidates
-        ),
-        special=vocabulary.is_control(choice.id),
+def _finished(job: int, reason: protocol.StopReason, lanes: list[Lane]) -> protocol.Finished:
+    """Return the last event: of one lane its account, of several the sums and the longest times."""
+    accounts = [lane.account for lane in lanes] or [Account()]
+    return protocol.Finished(
+        job,
+        reason,
+        sum(account.prompt_tokens for account in accounts),
+        sum(account.cached_tokens for account in accounts),
+        sum(account.generated_tokens for account in accounts),
+        max(account.prompt_seconds for account in accounts),
+        max(account.generation_seconds for account in accounts),
+        sum(account.evaluated_tokens for account in accounts),
+        lanes[0].trim_bytes if len(lanes) == 1 else 0,
     )
-
-
-def _read_prompt(model: Model, ids: Sequence[int], account: Account, progress: Progress) -> None:
-    """Evaluate what is not known yet, in batches."""
-    began = time.monotonic()
-    total = len(ids)
-    for at in range(account.cached_tokens, total, model.batch_tokens):
-        progress(at, total)
-        model.feed(ids[at : at + model.batch_tokens])
-    progress(total, total)
-    account.prompt_seconds = time.monotonic() - began

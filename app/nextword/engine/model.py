@@ -1,13 +1,15 @@
 """llama.cpp through its low-level calls: load a file, evaluate tokens, read logits, forget.
 
-One model, one context, one sequence. What is in the memory of the context is known here token by token, so that a
-prompt that begins like the last one is not evaluated again.
+One model, one context. Sequence 0 is the conversation: what it holds is known here token by token, so that a prompt
+that begins like the last one is not evaluated again. The other sequences belong to whoever uses them (lanes.py,
+continuations.py), who drops them when done.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
+from nextword.engine.batch import Batch
 from nextword.engine.cores import generation_threads, usable_cores
 from nextword.engine.header import Header
 from nextword.engine.native_log import NativeLog
@@ -25,13 +28,27 @@ BATCH_TOKENS = 512
 OUTPUT_TOKENS = 128  # of one batch that can have logits: 512 would cost 311 MB with a vocabulary of 151,936
 DEFAULT_CONTEXT_TOKENS = 4096
 EXACT_MEMORY_BYTES = 512 << 20  # up to here keys and values are kept in single precision, beyond in half
-_SEQUENCE = 0
+SEQUENCES = 64  # that can share their beginnings; each is a bit of every cell of the memory
+CONVERSATION = 0  # the sequence
+_SPEED_TOKENS = 32  # a batch so large says how fast prompts are read
 _ABORTED = 2  # what llama_decode returns
 _NO_MEMORY = ("failed to allocate", "unable to allocate", "cannot allocate memory", "bad_alloc", "out of memory")
 
 
 class Interrupted(Exception):
     """The evaluation was ended by `Model.interrupt`; the tokens of that batch are forgotten."""
+
+
+def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many ids two sequences have in common at their beginning."""
+    limit = min(len(one), len(other))
+    low, step = 0, 256
+    while low < limit and one[low : low + step] == other[low : low + step]:  # lists are compared in C
+        low += step
+    low = min(low, limit)
+    while low < limit and one[low] == other[low]:
+        low += 1
+    return low
 
 
 class _Switch:
@@ -70,12 +87,18 @@ class Model:
         self._log = log
         self._header = header
         self._switch = _Switch()
-        self._ids: list[int] = []  # what the memory of the context holds
+        self.known: list[int] = []
+        """What the conversation's sequence holds."""
+        self.read_speed = 0.0
+        """Tokens per second, of the last large batch; 0 before there was one."""
         self._context: Any = None
         log.clear()
         self._model = self._load(progress)
         try:
             self._check_kind()
+            recurrent = llama_cpp.llama_model_is_recurrent(self._model) or llama_cpp.llama_model_is_hybrid(self._model)
+            self.shares_prefixes = not recurrent
+            self.sequences = SEQUENCES if self.shares_prefixes else 1
             self.trained_context_tokens: int = llama_cpp.llama_model_n_ctx_train(self._model)
             self._context = self._make_context(context_tokens, threads)
         except BaseException:
@@ -84,11 +107,14 @@ class Model:
         self._memory = llama_cpp.llama_get_memory(self._context)
         # llama.cpp rounds up; beyond what the model was trained for, absolute positions would not exist.
         self.context_tokens = min(llama_cpp.llama_n_ctx(self._context), self._wanted_context(context_tokens))
+        self.memory_tokens: int = llama_cpp.llama_n_ctx(self._context)
+        """Room for the tokens of all sequences together; what they share counts once."""
         self.batch_tokens: int = min(BATCH_TOKENS, llama_cpp.llama_n_batch(self._context))
         self.output_tokens = min(OUTPUT_TOKENS, self.batch_tokens)
+        self.sliding_window: int = llama_cpp.llama_model_n_swa(self._model)
         self.parameters: int = llama_cpp.llama_model_n_params(self._model)
         self.vocabulary = Vocabulary(llama_cpp.llama_model_get_vocab(self._model))
-        self._batch = llama_cpp.llama_batch_init(BATCH_TOKENS, 0, 1)
+        self._batch = Batch(BATCH_TOKENS, self.sequences)
         if not self._memory:
             self.close()
             raise ModelNotReadable(str(header.path), "unknown_architecture", header.architecture)
@@ -101,9 +127,6 @@ class Model:
 
     def close(self) -> None:
         """Give everything back; the object is of no use afterwards."""
-        if self._context is not None and getattr(self, "_batch", None) is not None:
-            llama_cpp.llama_batch_free(self._batch)
-            self._batch = None
         if self._context is not None:
             llama_cpp.llama_free(self._context)
             self._context = None
@@ -113,65 +136,117 @@ class Model:
 
     # --- evaluation -----------------------------------------------------------------------------------------
 
-    def keep_prefix(self, ids: Sequence[int]) -> int:
-        """Forget what differs from `ids` and return how many tokens of it are still known.
+    def decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[Sequence[int]],
+        outputs: Sequence[bool],
+    ) -> None:
+        """Evaluate one batch: at most `batch_tokens`, of which `output_tokens` have outputs, that is logits.
 
-        The last token of `ids` is never among them: its logits are wanted, so it has to be evaluated.
+        sequences: those each token belongs to; it is evaluated once and seen by all. Keeps no books of what the
+        sequences hold. Raises Interrupted, OutOfMemory or EngineFault; what the memory then holds of the batch is
+        for the caller to drop.
         """
-        keep = 0
-        limit = min(len(self._ids), len(ids) - 1)
-        while keep < limit and self._ids[keep] == ids[keep]:
-            keep += 1
-        self._forget_from(keep)
-        return len(self._ids)
-
-    def feed(self, ids: Sequence[int], *, every: bool = False) -> None:
-        """Evaluate `ids` after what is known; at most `batch_tokens`, or `output_tokens` with `every`.
-
-        every: keep the logits of each position, not of the last alone. Raises Interrupted.
-        """
-        count = len(ids)
-        assert 0 < count <= (self.output_tokens if every else self.batch_tokens), "the batch has a size"
-        start = len(self._ids)
-        batch = self._batch
-        batch.n_tokens = count
-        for i, token in enumerate(ids):
-            batch.token[i] = token
-            batch.pos[i] = start + i
-            batch.n_seq_id[i] = 1
-            batch.seq_id[i][0] = _SEQUENCE
-            batch.logits[i] = every or i == count - 1
-        code = llama_cpp.llama_decode(self._context, batch)
+        self._batch.fill(tokens, positions, sequences, outputs)
+        began = time.monotonic()
+        code = llama_cpp.llama_decode(self._context, self._batch.native)
         if code == 0:
-            self._ids.extend(ids)
+            if len(tokens) >= _SPEED_TOKENS:
+                self.read_speed = len(tokens) / max(time.monotonic() - began, 1e-9)
             return
-        self._forget_from(start, force=True)
         if code == _ABORTED:
             raise Interrupted
         if self._log_says_no_memory():
             raise OutOfMemory(log=self._log.reasons())
         raise EngineFault(detail=f"llama_decode returned {code}")
 
-    def logits(self, index: int = -1) -> NDArray[np.float32]:
-        """Return a copy of the logits, shape (n_vocab,), of one position of the last batch."""
+    def row(self, index: int = -1) -> NDArray[np.float32]:
+        """Return the logits, shape (n_vocab,), of one token of the last batch; valid until the next. -1: the last."""
         pointer = llama_cpp.llama_get_logits_ith(self._context, index)
         if not pointer:
             raise EngineFault(detail=f"no logits at {index}")
-        return np.ctypeslib.as_array(pointer, shape=(self.vocabulary.size,)).copy()
+        return np.ctypeslib.as_array(pointer, shape=(self.vocabulary.size,))
 
     def interrupt(self, on: bool) -> None:
         """Make a running or the next evaluation raise Interrupted, until called with False. Any thread."""
         self._switch.set(on)
 
-    def _forget_from(self, position: int, *, force: bool = False) -> None:
-        """Forget the tokens from `position` on. force: the context may hold more than is known here."""
-        if position == len(self._ids) and not force:
+    # --- the conversation -----------------------------------------------------------------------------------
+
+    def keep_prefix(self, ids: Sequence[int]) -> int:
+        """Forget what differs from `ids` and return how many tokens of it are still known.
+
+        The last token of `ids` is never among them: its logits are wanted, so it has to be evaluated.
+        """
+        self.forget_from(min(common_prefix(self.known, ids), len(ids) - 1))
+        return len(self.known)
+
+    def feed(self, ids: Sequence[int], *, every: bool = False) -> None:
+        """Evaluate `ids` after what is known; at most `batch_tokens`, or `output_tokens` with `every`.
+
+        every: keep the logits of each position, not of the last alone. Raises as `decode`; then they are forgotten.
+        """
+        count, start = len(ids), len(self.known)
+        outputs = [True] * count if every else [False] * (count - 1) + [True]
+        try:
+            self.decode(ids, range(start, start + count), [(CONVERSATION,)] * count, outputs)
+        except BaseException:
+            self.forget_from(start, force=True)
+            raise
+        self.known.extend(ids)
+
+    def logits(self, index: int = -1) -> NDArray[np.float32]:
+        """Return a copy of `row`."""
+        return self.row(index).copy()
+
+    def forget_from(self, position: int, *, force: bool = False) -> None:
+        """Forget the conversation from `position` on. force: the context may hold more than is known here."""
+        if position == len(self.known) and not force:
             return
-        if llama_cpp.llama_memory_seq_rm(self._memory, _SEQUENCE, position, -1):
-            del self._ids[position:]
+        if llama_cpp.llama_memory_seq_rm(self._memory, CONVERSATION, position, -1):
+            del self.known[position:]
         else:  # recurrent models have one state for all that was read and cannot go back within it
-            llama_cpp.llama_memory_clear(self._memory, True)
-            self._ids.clear()
+            self.forget_all()
+
+    def forget_all(self) -> None:
+        """Empty the memory of every sequence."""
+        llama_cpp.llama_memory_clear(self._memory, True)
+        self.known.clear()
+
+    # --- the other sequences --------------------------------------------------------------------------------
+
+    def copy_sequence(self, source: int, target: int, start: int = 0, end: int = -1) -> None:
+        """Let `target` have the positions start to end (-1: all) of `source` too; nothing is copied in memory."""
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, start, end)
+
+    def drop_sequence(self, sequence: int, start: int = 0) -> None:
+        """Forget what only this sequence has, from position `start` on."""
+        if not llama_cpp.llama_memory_seq_rm(self._memory, sequence, start, -1):
+            self.forget_all()
+
+    # --- snapshots ------------------------------------------------------------------------------------------
+
+    def state(self) -> bytearray:
+        """Return the memory of the conversation as llama.cpp writes it."""
+        size = llama_cpp.llama_state_seq_get_size(self._context, CONVERSATION)
+        data = bytearray(size)
+        view = (ctypes.c_uint8 * size).from_buffer(data)
+        written = llama_cpp.llama_state_seq_get_data(self._context, view, size, CONVERSATION)
+        del view  # a bytearray that is looked at cannot be cut
+        del data[written:]
+        return data
+
+    def restore(self, data: bytearray, ids: Sequence[int]) -> bool:
+        """Put back what `state` returned for the conversation `ids`; False, and nothing known, if it is refused."""
+        self.forget_all()
+        view = (ctypes.c_uint8 * len(data)).from_buffer(data)
+        if not llama_cpp.llama_state_seq_set_data(self._context, view, len(data), CONVERSATION):
+            self.forget_all()
+            return False
+        self.known.extend(ids)
+        return True
 
     # --- loading --------------------------------------------------------------------------------------------
 
@@ -216,8 +291,10 @@ class Model:
         parameters.n_ctx = self._wanted_context(context_tokens)
         parameters.n_batch = BATCH_TOKENS
         parameters.n_ubatch = BATCH_TOKENS
-        parameters.n_outputs_max = OUTPUT_TOKENS
-        parameters.n_threads = threads or generation_threads(self._header.file_size_bytes)
+        parameters.n_outputs_max = parameters.n_outputs_max_per_seq = OUTPUT_TOKENS
+        parameters.n_seq_max = self.sequences
+        parameters.kv_unified = True  # one memory for all sequences, in which they share what they have in common
+        parameters.n_threads = self.threads = threads or generation_threads(self._header.file_size_bytes)
         parameters.n_threads_batch = threads or usable_cores()
         parameters.no_perf = True
         # Flash attention rounds to half precision on the way: the same text read in one batch or token by token
@@ -225,6 +302,7 @@ class Model:
         parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         if 2 * self._memory_bytes(parameters.n_ctx) <= EXACT_MEMORY_BYTES:
             parameters.type_k = parameters.type_v = llama_cpp.GGML_TYPE_F32
+        self.memory_type = "F32" if parameters.type_k == llama_cpp.GGML_TYPE_F32 else "F16"
         parameters.abort_callback = self._switch.callback
         parameters.abort_callback_data = self._switch.data
         context = llama_cpp.llama_init_from_model(self._model, parameters)

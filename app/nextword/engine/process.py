@@ -22,7 +22,7 @@ from nextword.errors import EngineFault, NextwordError, NoWorkingVariant, OutOfM
 EXIT_GARBAGE: Final = 2
 EXIT_NO_VARIANT: Final = 3
 
-Work: TypeAlias = protocol.Load | protocol.Tokenize | protocol.Generate | protocol.Score
+Work: TypeAlias = protocol.Load | protocol.Work
 
 
 class Channel:
@@ -73,7 +73,7 @@ class Control:
                 case protocol.Ping() as ping:
                     self._channel.send(protocol.Pong(ping.job))
                 case protocol.Stop() as stop:
-                    self._stops.stop(stop.job)
+                    self._stops.stop(stop.job, stop.lane)
                 case protocol.Load() as load:
                     self._reading = False
                     self.work.put(load)

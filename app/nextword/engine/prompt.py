@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from nextword.engine import template as formats
-from nextword.engine.protocol import ChatPrompt, Message, Prompt, TextPrompt
+from nextword.engine.requests import ChatPrompt, Message, Prompt, TextPrompt, TokenPrompt
 from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import EngineFault, TemplateFailed
 
@@ -72,13 +72,21 @@ class PromptBuilder:
             case TextPrompt():
                 built = self._join([Segment(prompt.text, 0)], 1)
                 built = replace(built, per_message=())
+            case TokenPrompt():
+                built = BuiltPrompt(list(prompt.ids))
             case ChatPrompt():
                 built = self._chat(prompt.messages)
+                before = built.ids[-1]
+                begun = self._vocabulary.tokenize_after(before, prompt.answer_text, special=False)
+                built = replace(built, ids=built.ids + begun)
             case _:
                 assert_never(prompt)
-        if bad := [token for token in prompt.answer_start if not 0 <= token < self._vocabulary.size]:
-            raise EngineFault(detail=f"answer_start: no token {bad[0]}")
-        return replace(built, ids=built.ids + list(prompt.answer_start))
+        ids = built.ids + list(prompt.answer_start)
+        if bad := [token for token in ids if not 0 <= token < self._vocabulary.size]:
+            raise EngineFault(detail=f"there is no token {bad[0]}")
+        if not ids:
+            raise EngineFault(detail="a prompt of no tokens")
+        return replace(built, ids=ids)
 
     # --- formats --------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ class Stops:
         self._lock = threading.Lock()
         self._accepted: set[int] = set()  # waiting or running
         self._stopped: set[int] = set()
+        self._stopped_lanes: set[tuple[int, int]] = set()
         self._running: int | None = None
         self._interrupt: Callable[[bool], None] = _nothing
 
@@ -31,17 +32,20 @@ class Stops:
             self._running = job
             self._interrupt(job in self._stopped)
 
-    def stop(self, job: int) -> None:
-        """Stop a job that waits or runs."""
+    def stop(self, job: int, lane: int = -1) -> None:
+        """Stop a job that waits or runs, or one lane of it."""
         with self._lock:
+            if job in self._accepted and lane >= 0:
+                self._stopped_lanes.add((job, lane))
+                return
             if job in self._accepted:
                 self._stopped.add(job)
             if job == self._running:
                 self._interrupt(True)
 
-    def is_stopped(self, job: int) -> bool:
-        """Whether `job` is to end."""
-        return job in self._stopped
+    def is_stopped(self, job: int, lane: int = -1) -> bool:
+        """Whether `job`, or that lane of it, is to end."""
+        return job in self._stopped or (job, lane) in self._stopped_lanes
 
     def end(self, job: int) -> None:
         """Forget a job that has ended."""
@@ -49,6 +53,7 @@ class Stops:
             self._running = None
             self._accepted.discard(job)
             self._stopped.discard(job)
+            self._stopped_lanes = {stopped for stopped in self._stopped_lanes if stopped[0] != job}
             self._interrupt(False)
 
 

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, Protocol, assert_never
+from typing import assert_never
 
 import llama_cpp
 
-from nextword.engine import generate, protocol, template
+from nextword.engine import protocol, scoring, snapshot, template
 from nextword.engine.cores import usable_cores
+from nextword.engine.generate import Generation
 from nextword.engine.header import Header, read_header
-from nextword.engine.model import Interrupted, Model
+from nextword.engine.kind import judge_kind
+from nextword.engine.model import Model
 from nextword.engine.native_log import NativeLog
+from nextword.engine.opened import Host, Opened
 from nextword.engine.prompt import PromptBuilder
-from nextword.engine.score import score
 from nextword.engine.stops import Stops
 from nextword.errors import EngineBusy, NoModelLoaded
 
 _PROGRESS_SECONDS = 0.05  # at most 20 messages a second about a load
-
-
-class Host(Protocol):
-    """The process around the worker."""
-
-    def send(self, event: protocol.Reply) -> None:
-        """Send an event to the window."""
-
-    def enter(self, stage: protocol.Stage) -> None:
-        """Tell the window what is being done."""
-
-    def confine(self, readable: Sequence[Path]) -> protocol.Isolation:
-        """Enter the sandbox, in which only `readable` can be opened."""
 
 
 def llama_version() -> str:
@@ -50,11 +39,10 @@ class Worker:
         self._stops = stops
         self._render = render
         self._log = NativeLog()
-        self._model: Model | None = None
-        self._builder: PromptBuilder | None = None
+        self._opened: Opened | None = None
         self._load_job: int | None = None  # of the file that the sandbox lets in
 
-    def run(self, request: protocol.Load | protocol.Tokenize | protocol.Generate | protocol.Score) -> None:
+    def run(self, request: protocol.Load | protocol.Work) -> None:
         """Do what is asked and send what comes of it. Raises the errors of errors.py."""
         self._stops.begin(request.job)
         match request:
@@ -62,10 +50,16 @@ class Worker:
                 self._open(request)
             case protocol.Tokenize():
                 self._tokenize(request)
-            case protocol.Generate():
-                self._generate(request)
+            case protocol.Generate() | protocol.GenerateLanes():
+                Generation(self._model_open(), request).run()
             case protocol.Score():
-                self._score(request)
+                scoring.score_text(self._model_open(), request)
+            case protocol.ScoreContinuations():
+                scoring.score_continuations(self._model_open(), request)
+            case protocol.Look():
+                scoring.look_at(self._model_open(), request)
+            case protocol.SaveState():
+                self._save_state(request)
             case _:
                 assert_never(request)
 
@@ -77,7 +71,8 @@ class Worker:
         header = read_header(Path(load.path))
         usable_cores()  # reads files that the sandbox hides, and is remembered
         self._load_job = load.job
-        isolation = self._host.confine(header.parts)
+        state = Path(load.state) if load.state else None
+        isolation = self._host.confine([*header.parts, *([state] if state is not None and state.is_file() else [])])
         self._host.send(protocol.LoadProgress(load.job, 0.0))
         model = Model(
             header,
@@ -86,67 +81,41 @@ class Worker:
             threads=load.threads,
             progress=_Progress(self._host, load.job),
         )
-        self._builder = PromptBuilder(model.vocabulary, model.chat_template, model.context_tokens, self._render)
+        builder = PromptBuilder(model.vocabulary, model.chat_template, model.context_tokens, self._render)
+        opened = Opened(model, builder, host=self._host, stops=self._stops, log=self._log)
+        opened.fingerprint = snapshot.fingerprint(header)
+        if state is not None:
+            opened.snapshot = snapshot.Snapshot(state, opened.fingerprint, llama_version(), model.memory_type)
         self._stops.interrupts(model.interrupt)
-        self._model = model
+        self._opened = opened
         self._host.send(protocol.LoadProgress(load.job, 1.0))
-        info = _describe(load.path, header, model, self._builder)
+        info = _describe(load.path, header, opened)
         self._host.send(protocol.Loaded(load.job, info, isolation, time.monotonic() - began))
 
     def _tokenize(self, request: protocol.Tokenize) -> None:
-        model, builder = self._loaded()
-        built = builder.build(request.prompt)
-        vocabulary = model.vocabulary
+        opened = self._model_open()
+        built = opened.builder.build(request.prompt)
+        vocabulary = opened.model.vocabulary
         tokens = tuple(
             protocol.PromptToken(token, vocabulary.piece(token), vocabulary.is_control(token)) for token in built.ids
         )
         self._host.send(protocol.Tokenized(request.job, tokens, built.per_message))
 
-    def _generate(self, request: protocol.Generate) -> None:
-        model, builder = self._loaded()
-        job = request.job
-        self._host.enter("prompt")
-        ids = builder.build(request.prompt).ids
-        wish = generate.Wish(ids, request.sampling, request.max_tokens, request.alternatives)
-        account = generate.start(model, ids)
-        self._host.send(protocol.Started(job, account.prompt_tokens, account.cached_tokens))
-        begun = request.prompt.answer_start
-        if begun and model.vocabulary.is_end(begun[-1]):  # the answer was chosen to end here
-            self._host.send(_finished(job, "end", account))
+    def _save_state(self, request: protocol.SaveState) -> None:
+        opened = self._model_open()
+        taken = snapshot.take(opened.model, opened.fingerprint, llama_version()) if opened.keep_state else None
+        if taken is None:
+            self._host.send(protocol.StateSaved(request.job, 0, 0))
             return
-        steps = generate.run(
-            model,
-            wish,
-            account,
-            progress=lambda done, total: self._host.send(protocol.PromptProgress(job, done, total)),
-            stopped=lambda: self._stops.is_stopped(job),
-        )
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                reason: protocol.StopReason = end.value
-                break
-            self._host.enter("generating")
-            self._host.send(protocol.TokenChosen(job, account.generated_tokens - 1, step))
-        self._host.send(_finished(job, reason, account))
+        head, pieces = taken
+        for piece in pieces:
+            self._host.send(protocol.StatePart(request.job, piece))
+        self._host.send(protocol.StateSaved(request.job, len(head.ids), head.size_bytes))
 
-    def _score(self, request: protocol.Score) -> None:
-        model, builder = self._loaded()
-        began = time.monotonic()
-        self._host.enter("scoring")
-        ids = builder.build(protocol.TextPrompt(request.text)).ids
-        try:
-            steps = score(model, ids, request.alternatives)
-        except Interrupted:
-            self._host.send(_finished(request.job, "stopped", generate.Account(prompt_tokens=len(ids))))
-            return
-        self._host.send(protocol.Scored(request.job, tuple(steps), time.monotonic() - began))
-
-    def _loaded(self) -> tuple[Model, PromptBuilder]:
-        if self._model is None or self._builder is None:
+    def _model_open(self) -> Opened:
+        if self._opened is None:
             raise NoModelLoaded
-        return self._model, self._builder
+        return self._opened
 
 
 class _Progress:
@@ -164,26 +133,15 @@ class _Progress:
             self._host.send(protocol.LoadProgress(self._job, fraction))
 
 
-def _finished(job: int, reason: protocol.StopReason, account: generate.Account) -> protocol.Finished:
-    return protocol.Finished(
-        job,
-        reason,
-        account.prompt_tokens,
-        account.cached_tokens,
-        account.generated_tokens,
-        account.prompt_seconds,
-        account.generation_seconds,
-    )
-
-
-def _describe(path: str, header: Header, model: Model, builder: PromptBuilder) -> protocol.ModelInfo:
-    kind: Literal["base", "instruct"] = "base" if model.chat_template is None else "instruct"
+def _describe(path: str, header: Header, opened: Opened) -> protocol.ModelInfo:
+    model, builder, state = opened.model, opened.builder, opened.snapshot
+    judged = judge_kind(header)
     return protocol.ModelInfo(
         path=path,
         name=header.name,
         architecture=header.architecture,
         quantization=header.quantization,
-        kind=kind,
+        kind=judged.kind,
         size_bytes=header.file_size_bytes,
         parameters=model.parameters,
         vocabulary=model.vocabulary.size,
@@ -192,4 +150,11 @@ def _describe(path: str, header: Header, model: Model, builder: PromptBuilder) -
         has_bos=model.vocabulary.add_bos,
         template_hash=builder.template_hash,
         template_note=builder.template_note,
+        kind_reasons=judged.reasons,
+        shares_prefixes=model.shares_prefixes,
+        sliding_window=model.sliding_window,
+        memory_type=model.memory_type,
+        threads=model.threads,
+        state_tokens=state.tokens if state is not None else 0,
+        state_note=state.note if state is not None else "",
     )

@@ -54,7 +54,7 @@ def step(text: str | bytes, probability: float = 0.5, *, others: int = 4, specia
 
 @dataclass
 class Asked:
-    """One call of generate."""
+    """One generation that was asked for."""
 
     job: int
     prompt: protocol.Prompt
@@ -72,16 +72,9 @@ class ScriptedEngine:
         self.stopped: list[int] = []
         self._said = 0
 
-    def generate(
-        self,
-        prompt: protocol.Prompt,
-        sampling: protocol.Sampling,
-        *,
-        max_tokens: int,  # noqa: ARG002
-        alternatives: int,  # noqa: ARG002
-        listener: Listener,
-    ) -> int:
-        self.asked.append(Asked(len(self.asked) + 1, prompt, listener, sampling))
+    def ask(self, request: protocol.Work, listener: Listener) -> int:
+        assert isinstance(request, protocol.Generate)
+        self.asked.append(Asked(len(self.asked) + 1, request.prompt, listener, request.sampling))
         self._said = 0
         return len(self.asked)
 
