@@ -60,6 +60,7 @@ class Options(TypedDict, total=False):
     metadata: Mapping[str, MetadataValue]  # further keys, or other values for keys the kind writes
     architecture: str  # another name than the tensors have: an architecture that llama.cpp does not know
     quantization: str  # type of the matrices: "F32", "F16", "Q8_0", "Q4_0"; "mixed" is Q4_0 and Q8_0 in turn
+    tied: bool  # no output matrix: the embedding takes its place, and no token is likelier than another
     endless: bool  # no end-of-generation token is ever chosen
     end_logit: float  # how likely the end is against words at 0: -2 unless told, 8 ends most answers at once
 
@@ -278,8 +279,10 @@ class _Writer:
                 self._state_space_layer(f"blk.{layer}.")
             else:
                 self._layer(kind, f"blk.{layer}.")
-        output = self._draw(n_vocab, _EMBEDDING, scale=0.25)
         self._norm("output_norm", kind)
+        if self._options.get("tied"):
+            return
+        output = self._draw(n_vocab, _EMBEDDING, scale=0.25)
         # The norm leaves channel 0 near 2 and positive, whatever the other channels hold.
         output[:, 0] = np.asarray(vocabulary.logits, np.float32) / 2.0
         self._matrix("output.weight", output)
