@@ -164,7 +164,53 @@ class OutOfMemory(EngineError):
 
 @dataclass(eq=False, repr=False)
 class NoCandidates(EngineError):
-    """Every token was cut by the sampler."""
+    """Every token was cut by the sampler. stage: the one that took the last of them, "" for the model itself."""
+
+    stage: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class LogitsNotFinite(EngineError):
+    """The model computed something that is no number. token: the first of `count` in a row of `vocabulary` logits.
+
+    position: of the token whose logits they are, -1 when it is not known.
+    """
+
+    token: int
+    count: int
+    vocabulary: int
+    position: int = -1
+
+
+@dataclass(eq=False, repr=False)
+class SamplingNotUsable(EngineError):
+    """A sampler setting has a value that cannot be used. allowed: the range or the choices, as text."""
+
+    name: str
+    value: str
+    allowed: str
+
+
+@dataclass(eq=False, repr=False)
+class GrammarNotUnderstood(EngineError):
+    """A grammar or JSON schema cannot be used. line, column: from 1, both 0 when there is no single place.
+
+    near: the text there. reason: see nextword.engine.gbnf.REASONS. language: gbnf or json_schema.
+    """
+
+    reason: str
+    line: int = 0
+    column: int = 0
+    near: str = ""
+    language: str = "gbnf"
+
+
+@dataclass(eq=False, repr=False)
+class GrammarNotFollowed(EngineError):
+    """A token that was given, not drawn, is not what the grammar allows in its place. text: what it spells."""
+
+    token: int
+    text: str
 
 
 @dataclass(eq=False, repr=False)

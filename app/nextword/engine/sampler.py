@@ -1,235 +1,277 @@
-"""Logits to one choice and what there is to know about it: pure numbers in, numbers out.
+"""From logits to a token: the stages of llama.cpp's sampler chain in the order that the settings give, and the draw.
 
-The stages and their order are those of llama.cpp: repeat penalty, top-k, top-p, min-p, temperature, draw.
-Knows no model and no text. Everything reported as the model's own is computed from the logits as they came,
-over the whole vocabulary.
+Runs without llama.cpp, so that a stored row can be sampled again. What the stages do is in stages.py, what is said of
+the result in distribution.py.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nextword.engine.protocol import Sampling
+from nextword.engine import stages
+from nextword.engine.distribution import Draw, Ids, Logits, Pool, Row, Step
+from nextword.engine.repetition import Counts, Passages, Pieces, breakers_of
+from nextword.engine.requests import SamplerStage, Sampling
 from nextword.engine.tokens import Cut
-from nextword.errors import NoCandidates
+from nextword.errors import NoCandidates, SamplingNotUsable
 
-PENALTY_TOKENS = 64  # how far back the repeat penalty looks
+CHECKED = 256  # so many of the candidates that are left are looked up in the grammar, the best of them first
 
-Logits: TypeAlias = NDArray[np.float32]
-Ids: TypeAlias = NDArray[np.int64]
+_XTC, _REDRAW = 1, 2  # streams of random numbers besides the one of the draws
+_LARGE = 4096  # from so many candidates on they are added up in blocks
+_BLOCK = 64
 
-_NEAR = 8.0  # tokens whose logit is so close to the best are looked at first: nearly always enough
+_Stage: TypeAlias = Callable[[Pool, Row], Pool]
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """What the sampler left and what it took.
+class Grammar(Protocol):
+    """What a text may go on with; it follows the tokens that were accepted."""
 
-    left: ids that can be chosen, best first (in the order of the vocabulary when nothing was cut); log_weights:
-    their logprobs after the sampler, same order. after_top_k, after_top_p: how many each stage left.
-    order: the ids that were ranked, best first; it begins with `left`.
+    def allowed(self, tokens: Ids) -> list[bool]:
+        """Return for each of `tokens` whether it may come next."""
+        ...
+
+    def accept(self, token: int) -> None:
+        """Go on behind `token`. Raises GrammarNotFollowed when it may not come next; then nothing has changed."""
+        ...
+
+
+class Sampler:
+    """Draws the tokens of one text. One uniform number a token decides, so that a seed repeats a text.
+
+    With a grammar a token is drawn first and looked up then; only when the grammar refuses it, which is rare, the
+    grammar takes its place among the stages and another is drawn. Raises SamplingNotUsable from the constructor.
     """
 
-    id: int
-    logprob: float
-    left: Ids
-    log_weights: NDArray[np.float64]
-    order: Ids
-    after_top_k: int
-    after_top_p: int
+    def __init__(self, sampling: Sampling, vocabulary: Pieces, grammar: Grammar | None = None) -> None:
+        check(sampling)
+        self._sampling = sampling
+        self._vocabulary = vocabulary
+        self._grammar = grammar if "grammar" in sampling.stages else None
+        self._random = [
+            np.random.PCG64(seed) for seed in (sampling.seed, [sampling.seed, _XTC], [sampling.seed, _REDRAW])
+        ]
+        self._draws, self._xtc, self._redraws = (np.random.Generator(bits) for bits in self._random)
+        self._counts = Counts(sampling.penalty_tokens)
+        self._passages = self._make_passages()
+        self._mu = 2.0 * sampling.mirostat_tau  # bits
+        self._chance = 1.0  # of XTC for the token that is drawn now
+        self._drawn: Draw | None = None
+        self._chain = self._make_chain()
+
+    def begin(self, ids: Sequence[int], *, given: int = 0, drawn: int = 0) -> None:
+        """Say what stands before the next token, for the penalties and DRY.
+
+        given: the last so many of `ids` are the beginning of the answer itself, which the grammar has to allow; raises
+        GrammarNotFollowed. drawn: so many tokens were drawn before; the random numbers go on behind theirs.
+        """
+        if self._penalises:
+            self._counts.begin(ids)
+        if self._passages is not None:
+            self._passages.begin(ids)
+        if self._grammar is not None:
+            for token in ids[len(ids) - given :]:
+                self._grammar.accept(token)
+        if drawn:
+            self._random[0].advance(drawn)
+            self._random[1].advance(drawn)
+
+    def sample(self, logits: Logits) -> Draw:
+        """Draw the next token.
+
+        logits: shape (n_vocab,), raw, not changed. Raises NoCandidates, LogitsNotFinite.
+        """
+        row = Row(logits)
+        chance = float(self._draws.random())
+        self._chance = float(self._xtc.random())
+        draw = self._run(row, chance, [link for link in self._chain if link[1] is not Cut.GRAMMAR])
+        if self._grammar is not None:
+            draw = self._follow(self._grammar, draw)
+        self._drawn = draw
+        return draw
+
+    def accept(self, token: int) -> None:
+        """Go on behind `token`, drawn or given. Raises GrammarNotFollowed; then nothing has changed."""
+        if self._grammar is not None:
+            self._grammar.accept(token)
+        if self._penalises:
+            self._counts.accept(token)
+        if self._passages is not None:
+            self._passages.accept(token)
+        if self._sampling.mirostat and self._drawn is not None and self._drawn.id == token:
+            surprise_bits = -self._drawn.logprob / math.log(2)
+            self._mu -= self._sampling.mirostat_eta * (surprise_bits - self._sampling.mirostat_tau)
+        self._drawn = None
+
+    # --- the chain ------------------------------------------------------------------------------------------
+
+    @property
+    def _penalises(self) -> bool:
+        wish = self._sampling
+        neutral = (wish.repeat_penalty, wish.presence_penalty, wish.frequency_penalty) == (1.0, 0.0, 0.0)
+        return not neutral and wish.penalty_tokens != 0 and "penalties" in wish.stages
+
+    def _make_passages(self) -> Passages | None:
+        wish = self._sampling
+        if wish.dry_multiplier == 0 or wish.dry_base < 1 or wish.dry_tokens == 0 or "dry" not in wish.stages:
+            return None
+        return Passages(wish.dry_tokens, wish.dry_allowed_length, breakers_of(wish.dry_breakers, self._vocabulary))
+
+    def _make_chain(self) -> list[tuple[str, Cut, _Stage]]:
+        """Return the stages in their order, each with its name and the reason for what it removes."""
+        wish = self._sampling
+        known: dict[str, tuple[Cut, _Stage]] = {
+            "logit_bias": (Cut.BANNED, lambda pool, _: stages.logit_bias(pool, wish.logit_bias)),
+            "temperature": (Cut.TEMPERATURE, lambda pool, _: stages.temperature(
+                pool, wish.temperature, wish.dynamic_range, wish.dynamic_exponent)),
+        }  # fmt: skip
+        if self._grammar is not None:
+            known["grammar"] = (Cut.GRAMMAR, self._mask)
+        if self._penalises:
+            known["penalties"] = (Cut.KEPT, lambda pool, _: stages.penalties(
+                pool, self._counts.of, wish.repeat_penalty, wish.frequency_penalty, wish.presence_penalty))  # fmt: skip
+        if self._passages is not None:
+            known["dry"] = (Cut.KEPT, self._dry)
+        if not wish.mirostat:
+            known |= {
+                "top_n_sigma": (Cut.TOP_N_SIGMA, lambda pool, _: stages.top_n_sigma(pool, wish.top_n_sigma)),
+                "top_k": (Cut.TOP_K, lambda pool, row: stages.top_k(pool, wish.top_k, row)),
+                "typical": (Cut.TYPICAL, lambda pool, _: stages.typical(pool, wish.typical_p)),
+                "top_p": (Cut.TOP_P, lambda pool, _: stages.top_p(pool, wish.top_p)),
+                "min_p": (Cut.MIN_P, lambda pool, _: stages.min_p(pool, wish.min_p)),
+                "xtc": (Cut.XTC, lambda pool, _: stages.xtc(
+                    pool, wish.xtc_probability, wish.xtc_threshold, chance=self._chance)),
+            }  # fmt: skip
+        chain: list[tuple[str, Cut, _Stage]] = [(name, *known[name]) for name in wish.stages if name in known]
+        if wish.mirostat:
+            chain.append(("mirostat", Cut.MIROSTAT, self._mirostat))
+        return chain
+
+    def _dry(self, pool: Pool, _row: Row) -> Pool:
+        assert self._passages is not None
+        return stages.dry(pool, self._passages.costs(self._sampling.dry_multiplier, self._sampling.dry_base))
+
+    def _mirostat(self, pool: Pool, row: Row) -> Pool:
+        if self._sampling.mirostat == 1:
+            return stages.mirostat(pool, row.logits.size, self._mu)
+        return stages.mirostat_2(pool, self._mu)
+
+    def _mask(self, pool: Pool, _row: Row) -> Pool:
+        assert self._grammar is not None
+        left = pool.left()
+        return _without(pool, left[~np.array(self._grammar.allowed(left), bool)])
+
+    @staticmethod
+    def _run(row: Row, chance: float, chain: Sequence[tuple[str, Cut, _Stage]]) -> Draw:
+        pool = Pool(row.logits)
+        steps: list[Step] = []
+        for name, cut, stage in chain:
+            try:
+                after = stage(pool, row)
+            except NoCandidates as error:
+                raise NoCandidates(steps[-1].stage if steps else "") from error
+            if after is not pool:
+                steps.append(Step(name, cut, after))
+                pool = after
+        return _draw(row, pool, tuple(steps), chance)
+
+    def _follow(self, grammar: Grammar, draw: Draw) -> Draw:
+        """Return the draw, known to be allowed; what the grammar refuses of the other candidates is taken out of it."""
+        left = draw.last.left()
+        if left.size > CHECKED:
+            left = np.union1d(draw.row.top(CHECKED), [draw.id])
+        refused = left[~np.array(grammar.allowed(left), bool)]
+        if draw.id not in refused:
+            return _restrict(draw, refused) if refused.size else draw
+        chance = float(self._redraws.random())
+        try:
+            return self._run(draw.row, chance, self._chain)
+        except NoCandidates:
+            # The grammar comes late and nothing that it allows was left: then it comes first.
+            first = sorted(self._chain, key=lambda link: link[1] is not Cut.GRAMMAR)
+            return self._run(draw.row, chance, first)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A token and the distribution it comes from; the fields are those of TokenStep.
-
-    candidates: the model's most likely tokens, best first, as (id, logprob, sampled logprob or None, cut).
-    """
-
-    id: int
-    logprob: float
-    rank: int
-    entropy_bits: float
-    sampled_logprob: float
-    kept: int
-    candidates: tuple[tuple[int, float, float | None, Cut], ...]
-
-
-def choose(
-    logits: Logits, sampling: Sampling, *, draw: float, recent: Sequence[int] = (), alternatives: int = 0
-) -> Choice:
-    """Pick the next token.
-
-    logits: shape (n_vocab,), raw, not changed. draw: uniform in [0, 1), so that a seed repeats a text. recent: the
-    tokens before, for the repeat penalty. Raises NoCandidates if no token can be chosen.
-    """
-    return describe(logits, sample(logits, sampling, draw=draw, recent=recent), alternatives)
+def check(sampling: Sampling) -> None:
+    """Raise SamplingNotUsable when a setting has a value that no stage can work with."""
+    for stage in sampling.stages:
+        if stage not in _STAGES or sampling.stages.count(stage) > 1:
+            raise SamplingNotUsable("stages", stage, ", ".join(_STAGES))
+    for name in _FINITE:
+        value = getattr(sampling, name)
+        if not math.isfinite(value):
+            raise SamplingNotUsable(name, str(value), "finite")
+    if not 1e-30 < sampling.repeat_penalty < 1e30:
+        raise SamplingNotUsable("repeat_penalty", str(sampling.repeat_penalty), "> 0")
+    if sampling.mirostat not in (0, 1, 2):
+        raise SamplingNotUsable("mirostat", str(sampling.mirostat), "0, 1, 2")
+    if sampling.seed < 0:
+        raise SamplingNotUsable("seed", str(sampling.seed), ">= 0")
+    for token, bias in sampling.logit_bias:
+        if math.isnan(bias) or bias == math.inf:
+            raise SamplingNotUsable("logit_bias", f"{token}: {bias}", "finite, -inf")
 
 
-def sample(logits: Logits, sampling: Sampling, *, draw: float, recent: Sequence[int] = ()) -> Draw:
-    """Pick the next token and say nothing more about it; as `choose`."""
-    scores = _penalise(logits, sampling.repeat_penalty, recent[-PENALTY_TOKENS:])
-    best = float(scores.max()) if scores.size else math.nan
-    if not math.isfinite(best):
-        raise NoCandidates
-    # Temperature 0 is top-k with k = 1.
-    top_k = 1 if sampling.temperature <= 0 else sampling.top_k
-    order, after_top_k, after_top_p, left = _cut(scores, best, top_k, sampling)
-    ids = order[:left]
-    temperature = sampling.temperature if sampling.temperature > 0 else 1.0
-    weights = (scores[ids].astype(np.float64) - best) / temperature
-    cumulative = np.cumsum(np.exp(weights))
-    total = float(cumulative[-1])
-    index = min(int(np.searchsorted(cumulative, draw * total, side="right")), left - 1)
-    log_weights = weights - math.log(total)
-    return Draw(int(ids[index]), float(log_weights[index]), ids, log_weights, order, after_top_k, after_top_p)
+_STAGES: tuple[str, ...] = get_args(SamplerStage)
+_FINITE = (
+    "temperature", "top_p", "min_p", "presence_penalty", "frequency_penalty", "repeat_penalty", "typical_p",
+    "top_n_sigma", "xtc_probability", "xtc_threshold", "dynamic_range", "dynamic_exponent", "dry_multiplier",
+    "dry_base", "mirostat_tau", "mirostat_eta",
+)  # fmt: skip
 
 
-def describe(logits: Logits, draw: Draw, alternatives: int) -> Choice:
-    """Return what the model thought of the drawn token and of its `alternatives` most likely ones."""
-    log_total, entropy_bits = _normalise(logits)
-    best = top(logits, alternatives)
-    place = np.full(logits.size, logits.size - 1, np.int64)  # not ranked: behind everything
-    place[draw.order] = np.arange(draw.order.size)
-    candidates = []
-    for token in best.tolist():
-        at = int(place[token])
-        cut = _reason(at, draw, float(logits[token]))
-        after = float(draw.log_weights[at]) if cut is Cut.KEPT else None
-        candidates.append((token, float(logits[token]) - log_total, after, cut))
-    return Choice(
-        id=draw.id,
-        logprob=float(logits[draw.id]) - log_total,
-        rank=_rank(logits, draw.id),
-        entropy_bits=entropy_bits,
-        sampled_logprob=draw.logprob,
-        kept=draw.left.size,
-        candidates=tuple(candidates),
-    )
-
-
-def judge(logits: Logits, token: int, alternatives: int) -> Choice:
-    """Return what the model thought of a token that was not drawn but stands in a given text."""
-    log_total, entropy_bits = _normalise(logits)
-    logprob = float(logits[token]) - log_total
-    candidates = tuple(
-        (other, value := float(logits[other]) - log_total, value, Cut.KEPT)
-        for other in top(logits, alternatives).tolist()
-    )
-    return Choice(token, logprob, _rank(logits, token), entropy_bits, logprob, logits.size, candidates)
-
-
-def top(scores: Logits, count: int) -> Ids:
-    """Return the ids of the `count` highest scores, best first; of equal ones the lower id comes first."""
-    count = min(count, scores.size)
-    if count <= 0:
-        return np.empty(0, np.int64)
-    pool = _pool(scores, float(scores.max()), count)
-    if pool.size > 4 * count:
-        # Everything as good as the count-th best, so that equal scores at the border are all compared.
-        border = np.partition(scores[pool], pool.size - count)[pool.size - count]
-        pool = pool[scores[pool] >= border]
-    return _sorted(scores, pool)[:count]
-
-
-def _pool(scores: Logits, best: float, count: int) -> Ids:
-    """Return ids among which the `count` highest scores are, as few as can be found fast."""
-    width = _NEAR
-    while width < 64:
-        near = np.flatnonzero(scores > best - width)
-        if near.size >= count:
-            return near
-        width *= 2
-    return np.arange(scores.size)
-
-
-def _sorted(scores: Logits, ids: Ids) -> Ids:
-    """Sort ids by score, best first; of equal ones the lower id comes first.
-
-    Score and id are packed into one whole number each: NumPy sorts those many times faster than it sorts stably.
-    """
-    bits = (scores[ids] + np.float32(0.0)).view(np.uint32)  # + 0 makes one zero of the two
-    rising = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))  # the order of the floats
-    keys = (~rising).astype(np.uint64) << np.uint64(32) | ids.astype(np.uint64)
-    keys.sort()
-    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
-def _penalise(logits: Logits, penalty: float, recent: Sequence[int]) -> Logits:
-    if penalty == 1.0 or not recent:
-        return logits
-    scores = logits.copy()
-    seen = np.unique(np.asarray(recent, np.int64))
-    values = scores[seen]
-    scores[seen] = np.where(values > 0, values / np.float32(penalty), values * np.float32(penalty))
-    return scores
-
-
-def _cut(scores: Logits, best: float, top_k: int, sampling: Sampling) -> tuple[Ids, int, int, int]:
-    """Return the ranked ids, and how many are left after top-k, top-p and min-p (a prefix of them each)."""
-    size = scores.size
-    floor = best + math.log(sampling.min_p) if sampling.min_p > 0 else -math.inf
-    if 0 < top_k < size:
-        order = top(scores, top_k)
-        after_top_k = order.size
-        order_total = float(np.exp(scores[order].astype(np.float64) - best).sum())
-    elif sampling.top_p < 1:
-        after_top_k = size
-        order, order_total = _enough(scores, best, sampling.top_p)
-    elif sampling.min_p > 0:
-        order = _sorted(scores, np.flatnonzero(scores >= floor))
-        return order, size, size, order.size
+def _draw(row: Row, pool: Pool, steps: tuple[Step, ...], chance: float) -> Draw:
+    if pool.size <= _LARGE:
+        best = float(pool.values.max(initial=-np.inf))
+        weights = np.exp(pool.values.astype(np.float64) - best) if best > -math.inf else np.empty(0)
+        sums = np.cumsum(weights)
     else:
-        order = np.flatnonzero(scores > -np.inf)
-        return order, size, size, order.size
-    after_top_p = after_top_k
-    if sampling.top_p < 1:
-        mass = np.cumsum(np.exp(scores[order].astype(np.float64) - best)) / order_total
-        after_top_p = min(order.size, int(np.searchsorted(mass, sampling.top_p, side="left")) + 1)
-    among = scores[order[:after_top_p]]
-    left = max(1, int(np.count_nonzero((among >= floor) & (among > -np.inf))))
-    return order, after_top_k, after_top_p, left
+        best = float(pool.values.max())
+        weights = np.exp(pool.values - np.float32(best)) if best > -math.inf else np.empty(0)
+        sums = np.cumsum(np.add.reduceat(weights, np.arange(0, weights.size, _BLOCK)), dtype=np.float64)
+    if weights.size == 0:
+        raise NoCandidates(steps[-1].stage if steps else "")
+    total = float(sums[-1])
+    place = int(np.searchsorted(sums, chance * total, side="right"))
+    if pool.size > _LARGE:
+        place = min(place, sums.size - 1)
+        before = float(sums[place - 1]) if place else 0.0
+        inner = np.cumsum(weights[place * _BLOCK : (place + 1) * _BLOCK], dtype=np.float64)
+        place = place * _BLOCK + int(np.searchsorted(inner, chance * total - before, side="right"))
+    if place >= pool.size or weights[place] == 0:  # rounding led behind the last
+        place = int(np.flatnonzero(weights[: place + 1])[-1])
+    log_total = best + math.log(total)
+    token = place if pool.ids is None else int(pool.ids[place])
+    kept = int(np.count_nonzero(pool.values > -np.inf))
+    return Draw(token, float(pool.values[place]) - log_total, kept, log_total, row, steps, pool, chance)
 
 
-def _enough(scores: Logits, best: float, top_p: float) -> tuple[Ids, float]:
-    """Return the best ids that hold the share `top_p` of the probability, and the sum of exp(score - best) of all."""
-    weights = np.exp(scores - np.float32(best))
-    total = float(weights.sum(dtype=np.float64))
-    width = _NEAR
-    while width < 64:
-        near = np.flatnonzero(scores > best - width)
-        if float(weights[near].sum(dtype=np.float64)) > top_p * total * (1 + 1e-6):
-            return _sorted(scores, near), total
-        width *= 2
-    return _sorted(scores, np.arange(scores.size)), total
+def _restrict(draw: Draw, refused: Ids) -> Draw:
+    """Return the same draw as one from the candidates that are left without `refused`."""
+    pool = _without(draw.last, refused)
+    best = float(pool.values.max())
+    log_total = best + math.log(float(np.exp(pool.values.astype(np.float64) - best).sum()))
+    return replace(
+        draw,
+        logprob=draw.logprob + draw.log_total - log_total,
+        kept=int(np.count_nonzero(pool.values > -np.inf)),
+        log_total=log_total,
+        steps=(*draw.steps, Step("grammar", Cut.GRAMMAR, pool)),
+        last=pool,
+    )
 
 
-def _reason(place: int, draw: Draw, logit: float) -> Cut:
-    if logit == -math.inf:
-        return Cut.BANNED
-    if place < draw.left.size:
-        return Cut.KEPT
-    if place < draw.after_top_p:
-        return Cut.MIN_P
-    return Cut.TOP_P if place < draw.after_top_k else Cut.TOP_K
-
-
-def _normalise(logits: Logits) -> tuple[float, float]:
-    """Return the logarithm of the sum of exp(logits), and the entropy of the softmax in bits."""
-    best = logits.max()
-    shifted = np.maximum(logits - best, np.float32(-200.0))  # exp is 0 there, and 0 * -inf would not be
-    weights = np.exp(shifted)
-    total = float(weights.sum(dtype=np.float64))
-    mean = float(np.dot(weights, shifted)) / total
-    entropy = max(0.0, math.log(total) - mean)
-    return float(best) + math.log(total), entropy / math.log(2)
-
-
-def _rank(logits: Logits, token: int) -> int:
-    return int(np.count_nonzero(logits > logits[token])) + 1
+def _without(pool: Pool, gone: Ids) -> Pool:
+    if gone.size == 0:
+        return pool
+    values = pool.values.copy()
+    if pool.ids is None:
+        values[gone] = -np.inf
+    else:
+        values[np.isin(pool.ids, gone)] = -np.inf
+    return Pool(values, pool.ids)

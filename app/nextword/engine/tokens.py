@@ -16,13 +16,22 @@ import msgspec
 
 
 class Cut(IntEnum):
-    """The stage of the sampler that removed a candidate; KEPT: none did."""
+    """The stage of the sampler that removed a candidate; KEPT: none did. The numbers are stored.
+
+    BANNED: its logit was -inf, by the model or by a bias. TEMPERATURE: it was 0, which leaves the best token alone.
+    """
 
     KEPT = 0
     TOP_K = 1
     TOP_P = 2
     MIN_P = 3
     BANNED = 4
+    TYPICAL = 5
+    XTC = 6
+    TOP_N_SIGMA = 7
+    MIROSTAT = 8
+    GRAMMAR = 9
+    TEMPERATURE = 10
 
 
 class Candidate(msgspec.Struct, frozen=True, array_like=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from nextword import errors
+from nextword.ui.explain_sampling import sampling
 from nextword.ui.explanation import Explanation, last_line, short
 
 translate = QCoreApplication.translate
@@ -16,7 +17,7 @@ _LARGEST = 2**62  # what Qt can still write; no real figure comes near
 
 def engine(error: errors.EngineError) -> Explanation | None:
     """Return the words for an engine error, None for a class without any."""
-    return _request(error) or _process(error)
+    return _request(error) or sampling(error) or _process(error)
 
 
 def _request(error: errors.EngineError) -> Explanation | None:
@@ -53,12 +54,6 @@ def _request(error: errors.EngineError) -> Explanation | None:
             )
         case errors.OutOfMemory():
             return _memory(error)
-        case errors.NoCandidates():
-            return Explanation(
-                translate("explain", "No token was left to choose from"),
-                translate("explain", "The sampling settings together cut every token of the vocabulary."),
-                translate("explain", "Raise Top-p or Top-k, or lower Min-p, under Settings."),
-            )
         case _:
             return None
 

@@ -53,7 +53,14 @@ def test_reason_of_a_cut_names_the_stage_and_its_value() -> None:
     assert cut_reason(Cut.TOP_P, {"top_p": 0.95}) == "cut by top-p 0.95"
     assert cut_reason(Cut.TOP_K, {"top_k": 40}) == "cut by top-k 40"
     assert cut_reason(Cut.MIN_P, {}) == "cut by min-p"
+    assert cut_reason(Cut.XTC, {"xtc_threshold": 0.1}) == "cut by XTC 0.1"
     assert cut_reason(Cut.KEPT, {"top_p": 0.95}) == ""
+
+
+def test_every_reason_for_a_cut_has_words_of_its_own() -> None:
+    words = {cut: cut_reason(cut, {}) for cut in Cut}
+    assert len(set(words.values())) == len(Cut)
+    assert [cut for cut, text in words.items() if not text] == [Cut.KEPT]
 
 
 def test_effective_choices_are_exact_when_they_are_few() -> None:

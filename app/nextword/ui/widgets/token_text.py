@@ -79,22 +79,30 @@ def choices(value: float) -> str:
 
 def cut_reason(cut: Cut, sampling: Mapping[str, object]) -> str:
     """Say which stage of the sampler removed a token, with its value where it is known; "" when none did."""
-
-    def with_value(text: str, name: str) -> str:
-        value = sampling.get(name)
-        return f"{text} {value:g}" if isinstance(value, int | float) else text
-
     match cut:
         case Cut.KEPT:
             return ""
-        case Cut.TOP_K:
-            return _tr("cut by {stage}").format(stage=with_value("top-k", "top_k"))
-        case Cut.TOP_P:
-            return _tr("cut by {stage}").format(stage=with_value("top-p", "top_p"))
-        case Cut.MIN_P:
-            return _tr("cut by {stage}").format(stage=with_value("min-p", "min_p"))
         case Cut.BANNED:
             return _tr("never allowed here")
+        case Cut.GRAMMAR:
+            return _tr("not allowed by the grammar")
+        case Cut.TEMPERATURE:
+            return _tr("not the best, at temperature 0")
+        case _:
+            stage, name = _STAGES[cut]
+            value = sampling.get(name)
+            return _tr("cut by {stage}").format(stage=f"{stage} {value:g}" if isinstance(value, int | float) else stage)
+
+
+_STAGES = {
+    Cut.TOP_K: ("top-k", "top_k"),
+    Cut.TOP_P: ("top-p", "top_p"),
+    Cut.MIN_P: ("min-p", "min_p"),
+    Cut.TYPICAL: ("typical-p", "typical_p"),
+    Cut.XTC: ("XTC", "xtc_threshold"),
+    Cut.TOP_N_SIGMA: ("top-n-sigma", "top_n_sigma"),
+    Cut.MIROSTAT: ("Mirostat", "mirostat"),
+}
 
 
 def _tr(text: str) -> str:
