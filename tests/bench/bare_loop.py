@@ -18,6 +18,8 @@ import llama_cpp
 
 from nextword.engine import backends
 
+OUTPUT_TOKENS = 128  # as many rows of logits at once as the engine has
+
 
 class Bare:
     """A model and a context. parameters: "default" as llama-bench has them, "exact" as our engine has them."""
@@ -33,6 +35,7 @@ class Bare:
         context.n_seq_max = sequences
         if parameters == "exact":
             context.n_batch = 512
+            context.n_outputs_max = OUTPUT_TOKENS
             context.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
             context.type_k = context.type_v = llama_cpp.GGML_TYPE_F32
             context.kv_unified = True
@@ -55,6 +58,18 @@ class Bare:
         for part in parts:
             self._decode(llama_cpp.llama_batch_get_one(part, len(part)))
         return time.perf_counter() - began
+
+    def every(self, ids: Sequence[int]) -> float:
+        """Evaluate `ids` from the start with logits of each, in parts of OUTPUT_TOKENS; return the seconds."""
+        llama_cpp.llama_memory_clear(self._memory, False)
+        batch = llama_cpp.llama_batch_init(OUTPUT_TOKENS, 0, 1)
+        began = time.perf_counter()
+        for at in range(0, len(ids), OUTPUT_TOKENS):
+            entries = [(token, position, 0) for position, token in enumerate(ids[at : at + OUTPUT_TOKENS], at)]
+            self._decode(_fill(batch, entries, every=True))
+        seconds = time.perf_counter() - began
+        llama_cpp.llama_batch_free(batch)
+        return seconds
 
     def generate(self, ids: Sequence[int]) -> float:
         """Evaluate `ids` one by one after what is known; return the seconds."""
@@ -115,7 +130,12 @@ def main() -> int:
     silent = llama_cpp.llama_log_callback(lambda *_: None)
     llama_cpp.llama_log_set(silent, None)
     bare = Bare(options.pop("model"), **options)
-    verbs: dict[str, Callable[..., float]] = {"read": bare.read, "generate": bare.generate, "lanes": bare.lanes}
+    verbs: dict[str, Callable[..., float]] = {
+        "read": bare.read,
+        "every": bare.every,
+        "generate": bare.generate,
+        "lanes": bare.lanes,
+    }
     print(json.dumps({"variant": variant.name}), file=answers, flush=True)
     for line in sys.stdin:
         wish = json.loads(line)

@@ -1,4 +1,4 @@
-"""Processes that an engine is measured against: the bare loop and llama-cpp-python's own high-level path."""
+"""Processes that an engine is measured against: the bare loop, llama-cpp-python's high-level path, llama.cpp's log."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.bench.ours import CONTEXT_TOKENS, Setup
 from tests.bench.window import environment
 
 
@@ -54,12 +54,21 @@ class Process:
         return json.loads(line)
 
 
-def bare_loop(cache: Path, model: Path, *, threads: int, parameters: str = "default", sequences: int = 1) -> Process:
+def bare_loop(setup: Setup, *, parameters: str = "default", sequences: int = 1) -> Process:
     """Start bare_loop.py. parameters: "default" as llama-bench has them, "exact" as our engine has them."""
-    arguments = [str(cache), str(model), f"--threads={threads}", f"--parameters={parameters}"]
-    return Process("bare_loop", [*arguments, f"--sequences={sequences}"])
+    arguments = [f"--parameters={parameters}", f"--sequences={sequences}", f"--context-tokens={CONTEXT_TOKENS}"]
+    return _start("bare_loop", setup, arguments)
 
 
-def binding(cache: Path, model: Path, *, threads: int, context_tokens: int) -> Process:
+def binding(setup: Setup, *, context_tokens: int) -> Process:
     """Start binding.py."""
-    return Process("binding", [str(cache), str(model), f"--threads={threads}", f"--context-tokens={context_tokens}"])
+    return _start("binding", setup, [f"--context-tokens={context_tokens}"])
+
+
+def native_report(setup: Setup, *, context_tokens: int) -> Process:
+    """Start native_report.py, whose greeting is all it says."""
+    return _start("native_report", setup, [f"--context-tokens={context_tokens}"])
+
+
+def _start(module: str, setup: Setup, arguments: Sequence[str]) -> Process:
+    return Process(module, [str(setup.cache), str(setup.model), f"--threads={setup.threads}", *arguments])
