@@ -108,11 +108,13 @@ class AppearanceSettings:
 @dataclass(frozen=True)
 class EngineSettings:
     """threads 0: as many as the machine has cores. context_tokens 0: what the model was trained with, at most
-    4,096. model: path of the file to load, "" for the starter."""
+    4,096. model: path of the file to load, "" for the starter. keep_place: write what the model has read of the last
+    conversation to a file when it is closed, so that it need not read it again."""
 
     threads: int = _number(0, 0, 256)
     context_tokens: int = _number(0, 0, 1_048_576)
     model: str = _text("", 4096)
+    keep_place: bool = _switch(True)
 
 
 @dataclass(frozen=True)

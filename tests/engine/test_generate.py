@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from nextword.engine.protocol import Sampling
+from nextword.engine.protocol import Sampling, Until
 from nextword.engine.tokens import TokenStep, Utf8Stream, text_of
-from nextword.errors import ContextTooSmall
+from nextword.errors import NextwordError
 from tests import models
+from tests.engine.test_score import run as score
 from tests.engine.test_score import tolerance
 
 if TYPE_CHECKING:
-    from nextword.engine.generate import Account
+    from nextword.engine.lane import Account, Lane
     from nextword.engine.model import Model
     from tests.engine.conftest import OpenModel
 
@@ -27,39 +28,80 @@ SEEDED = Sampling(seed=5)
 
 @dataclass
 class Run:
-    """A generation as it went."""
+    """A generation as it went; hears its lane."""
 
-    account: Account
+    stop: Callable[[Run], bool] = lambda _run: False
     steps: list[TokenStep] = field(default_factory=list)
-    reason: str = ""
-    progress: list[tuple[int, int]] = field(default_factory=list)
+    progressed: list[tuple[int, int]] = field(default_factory=list)
+    lane: Lane | None = None
 
     @property
     def ids(self) -> list[int]:
         return [step.id for step in self.steps]
 
+    @property
+    def account(self) -> Account:
+        assert self.lane
+        return self.lane.account
+
+    @property
+    def reason(self) -> str:
+        assert self.lane
+        return self.lane.reason or ""
+
+    def progress(self, done_tokens: int, total_tokens: int) -> None:
+        self.progressed.append((done_tokens, total_tokens))
+
+    def generating(self) -> None:
+        pass
+
+    def ended(self, lane: Lane, error: NextwordError | None) -> None:
+        assert lane is self.lane
+        if error is not None:
+            raise error
+
+    def is_stopped(self, _lane: int) -> bool:
+        return self.stop(self)
+
 
 def run(
     model: Model,
-    ids: list[int],
-    max_tokens: int = 8,
+    ids: Sequence[int],
+    until: int | Until = 8,
     *,
     sampling: Sampling = SEEDED,
     stopped: Callable[[Run], bool] = lambda _run: False,
 ) -> Run:
-    from nextword.engine import generate
+    from nextword.engine.analyst import Analyst
+    from nextword.engine.lane import Lane, Wish
+    from nextword.engine.lanes import Lanes
+    from nextword.engine.sampler import Sampler
 
-    done = Run(generate.start(model, ids))
-    wish = generate.Wish(ids, sampling, max_tokens, alternatives=20)
-    steps = generate.run(
-        model, wish, done.account, lambda at, of: done.progress.append((at, of)), lambda: stopped(done)
+    done = Run(stopped)
+    analyst = Analyst(model.vocabulary)
+    wish = Wish(
+        list(ids),
+        Sampler(sampling, model.vocabulary),
+        Until(until) if isinstance(until, int) else until,
+        alternatives=20,
     )
-    while True:
-        try:
-            done.steps.append(next(steps))
-        except StopIteration as end:
-            done.reason = end.value
-            return done
+
+    def tell(_lane: int, position: int, step: TokenStep) -> None:
+        assert position == len(done.steps)
+        done.steps.append(step)
+
+    def take(drawn: object) -> None:
+        analyst.take(drawn, tell)  # type: ignore[arg-type]
+        analyst.drain()
+
+    done.lane = Lane(0, wish, analyst, take)
+    lanes = Lanes(model, [done.lane], together=1, listener=done)
+    try:
+        lanes.share()
+        lanes.run()
+    finally:
+        analyst.close()
+    return done
 
 
 def tokens(model: Model, text: str) -> list[int]:
@@ -80,7 +122,7 @@ def test_the_second_turn_evaluates_only_what_is_new(endless: Model) -> None:
     second = run(endless, turn)
     # The last token that was chosen has not been evaluated yet.
     assert second.account.cached_tokens == len(prompt) + len(first.ids) - 1
-    assert second.progress == [(second.account.cached_tokens, len(turn)), (len(turn), len(turn))]
+    assert second.progressed == [(second.account.cached_tokens, len(turn)), (len(turn), len(turn))]
 
 
 def test_a_prompt_that_is_known_gives_the_same_numbers_as_a_fresh_one(endless: Model) -> None:
@@ -109,13 +151,11 @@ def test_same_seed_same_tokens_and_another_seed_other_tokens(endless: Model) -> 
 
 @pytest.mark.parametrize("kind", models.KINDS)
 def test_the_numbers_of_a_generation_are_those_of_its_score(kind: str, open_model: OpenModel, tmp_path: Path) -> None:
-    from nextword.engine.score import score
-
     model = open_model(models.make(kind, tmp_path, endless=True))
     prompt = ([model.vocabulary.bos] if model.vocabulary.add_bos else []) + tokens(model, "the time of day")
     done = run(model, [token for token in prompt if token is not None], 24, sampling=Sampling(seed=9))
-    scored = score(model, [*(token for token in prompt if token is not None), *done.ids], 20)
-    for step, judged in zip(done.steps, scored[-24:], strict=True):
+    scored = score(model, [*(token for token in prompt if token is not None), *done.ids])
+    for step, judged in zip(done.steps, list(scored.steps.values())[-24:], strict=True):
         assert (step.id, step.text) == (judged.id, judged.text)
         assert step.logprob == pytest.approx(judged.logprob, abs=tolerance(kind))
         assert step.entropy_bits == pytest.approx(judged.entropy_bits, abs=tolerance(kind))
@@ -158,14 +198,6 @@ def test_it_ends_when_the_context_is_full(open_model: OpenModel, tmp_path: Path)
     assert len(prompt) + len(done.steps) == model.context_tokens
 
 
-def test_a_prompt_as_long_as_the_context_does_not_fit(open_model: OpenModel, tmp_path: Path) -> None:
-    model = open_model(models.make("qwen2", tmp_path, n_ctx=64, endless=True))
-    with pytest.raises(ContextTooSmall) as failed:
-        run(model, [1] * 64)
-    assert (failed.value.needed, failed.value.available) == (64, 63)
-    assert run(model, [1] * 63).reason == "context_full"
-
-
 def test_a_stop_ends_before_the_next_token(endless: Model) -> None:
     done = run(endless, tokens(endless, "the"), 100, stopped=lambda so_far: len(so_far.steps) == 3)
     assert (done.reason, len(done.steps)) == ("stopped", 3)
@@ -173,22 +205,15 @@ def test_a_stop_ends_before_the_next_token(endless: Model) -> None:
 
 
 def test_an_interruption_in_a_long_prompt_keeps_the_batches_that_are_done(endless: Model) -> None:
-    from nextword.engine import generate
-
     prompt = [7 + i % 50 for i in range(1000)]
-    wish = generate.Wish(prompt, Sampling(), 4)
-    account = generate.start(endless, prompt)
-    endless.keep_prefix([0])
 
-    def interrupt_in_the_second_batch(at: int, _of: int) -> None:
-        if at == endless.batch_tokens:
-            endless.interrupt(True)
+    def interrupt_in_the_second_batch(run: Run) -> bool:
+        endless.interrupt(bool(run.progressed) and run.progressed[-1][0] == endless.batch_tokens)
+        return False
 
-    steps = generate.run(endless, wish, account, interrupt_in_the_second_batch, lambda: False)
-    with pytest.raises(StopIteration) as end:
-        next(steps)
-    assert end.value.value == "stopped"
+    interrupted = run(endless, prompt, 4, stopped=interrupt_in_the_second_batch)
     endless.interrupt(False)
+    assert (interrupted.reason, interrupted.steps) == ("stopped", [])
     again = run(endless, prompt)
     assert again.account.cached_tokens == endless.batch_tokens
     assert again.ids == run(endless, prompt).ids
@@ -232,3 +257,41 @@ def _is_broken(piece: bytes) -> bool:
     except UnicodeDecodeError:
         return True
     return False
+
+
+def test_a_stop_text_ends_the_answer_before_it(endless: Model) -> None:
+    prompt = tokens(endless, "the time")
+    whole = run(endless, prompt, 40, sampling=Sampling(temperature=0.0))
+    text = text_of(whole.steps)
+    stop = text[len(text) // 2 : len(text) // 2 + 5]
+    endless.forget_all()
+    cut = run(endless, prompt, sampling=Sampling(temperature=0.0), until=Until(40, stop_texts=("never said", stop)))
+    assert cut.reason == "stop_text"
+    shown = text_of(cut.steps).encode()
+    assert cut.lane
+    assert shown[: len(shown) - cut.lane.trim_bytes].decode() == text[: text.index(stop)]
+    assert cut.steps == whole.steps[: len(cut.steps)]
+
+
+def test_what_was_held_back_for_a_stop_text_is_told_at_the_end(endless: Model) -> None:
+    prompt = tokens(endless, "the time")
+    whole = run(endless, prompt, 6, sampling=Sampling(temperature=0.0))
+    ending = text_of(whole.steps)[-3:] + "and something that is not said"
+    endless.forget_all()
+    held = run(endless, prompt, sampling=Sampling(temperature=0.0), until=Until(6, stop_texts=(ending,)))
+    assert (held.reason, held.steps) == ("limit", whole.steps)
+
+
+def test_an_answer_that_goes_round_in_circles_is_ended(endless: Model) -> None:
+    prompt = tokens(endless, "the time of day")
+    word = tokens(endless, " time")[0]
+    bias = Sampling(temperature=0.0, logit_bias=((word, 200.0),))
+    assert run(endless, prompt, sampling=bias, until=Until(400)).reason == "limit"
+    looped = run(endless, prompt, sampling=bias, until=Until(400, loop_tokens=60))
+    assert (looped.reason, len(looped.steps)) == ("loop", 60)
+
+
+def test_a_time_limit_ends_the_answer(endless: Model) -> None:
+    done = run(endless, tokens(endless, "the"), until=Until(10_000, max_seconds=0.01))
+    assert done.reason == "time"
+    assert 1 < len(done.steps) < 1000

@@ -14,10 +14,17 @@ STEP = TokenStep(3, b"\xf0\x9f", -1.5, 2, 2.5, -0.2, 7, (Candidate(1, b" a", -0.
 REQUESTS: list[protocol.Request] = [
     protocol.Load(1, "/tmp/a model 🦊.gguf", 512, 2),
     protocol.Generate(
-        2, protocol.ChatPrompt((protocol.Message("user", "<|im_start|>"),), (4, 5)), protocol.Sampling(), protocol.Until(9)
+        2,
+        protocol.ChatPrompt((protocol.Message("user", "<|im_start|>"),), (4, 5), "Well, "),
+        protocol.Sampling(logit_bias=((3, float("-inf")),), grammar='root ::= "x"'),
+        protocol.Until(9, 1.5, ("stop",), 60),
     ),
     protocol.Generate(3, protocol.TextPrompt("Once"), protocol.Sampling(seed=2**32 - 1), protocol.Until(9), 64),
     protocol.Score(4, protocol.TextPrompt("text")),
+    protocol.GenerateLanes(7, (protocol.Lane(protocol.TokenPrompt((1, 2)), protocol.Sampling(mirostat=2)),), 5, 4),
+    protocol.ScoreContinuations(8, (protocol.Group(protocol.TextPrompt("is"), (" good", (5, 6))),), 3),
+    protocol.Look(9, protocol.TextPrompt("x"), named=(4,), row=True, position=0),
+    protocol.SaveState(10),
     protocol.Tokenize(5, protocol.TextPrompt("x")),
     protocol.Stop(2),
     protocol.Ping(6),
@@ -29,6 +36,12 @@ REPLIES: list[protocol.Reply] = [
     protocol.Finished(2, "end", 10, 4, 6, 0.1, 0.2),
     protocol.Failed(2, "ContextTooSmall", {"needed": 9, "available": 4}),
     protocol.ScoredPart(4, 0, (STEP,)),
+    protocol.LaneFinished(7, 3, "stop_text", 10, 9, 5, 0.5, 2, "NoCandidates"),
+    protocol.ContinuationsPart(8, (protocol.ScoredContinuation(0, 1, (5, 6), -3.5, (-1.5, -2.0), (1, 4), False),)),
+    protocol.ContinuationsScored(8, 100, 20, 40, True, 0.5),
+    protocol.Distribution(9, 0, 1, 0, 1, 2.5, STEP.candidates, (-float("inf"),), b"\0\0\x80\x3f"),
+    protocol.StatePart(10, b"\0" * 100),
+    protocol.StateSaved(10, 5, 100),
 ]
 
 

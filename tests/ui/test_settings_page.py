@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nextword.settings import DECLARATIONS
-from nextword.ui.settings.fields import ChoiceField, NumberField, TextField
+from nextword.ui.settings.fields import ChoiceField, NumberField, SwitchField, TextField
 from nextword.ui.settings.page import SettingsPage
 from tests.ui.conftest import Desk
 
@@ -138,3 +138,13 @@ def test_pointing_at_a_setting_puts_the_cursor_there(page: SettingsPage) -> None
     page.show()
     page.point_at("engine.threads")
     assert page.focusWidget() is page.rows["engine.threads"].field
+
+
+def test_a_switch_is_saved_at_once_and_shows_what_is_set(page: SettingsPage, desk: Desk) -> None:
+    field = page.rows["engine.keep_place"].field
+    assert isinstance(field, SwitchField)
+    assert field.isChecked()
+    field.click()
+    assert desk.services.settings.value.engine.keep_place is False
+    desk.services.settings.set("engine.keep_place", True)
+    assert field.isChecked()

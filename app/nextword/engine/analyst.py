@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nextword.engine import distribution
-from nextword.engine.sampler import Draw
+from nextword.engine.distribution import Draw
 from nextword.engine.tokens import Candidate, TokenStep
 from nextword.engine.vocabulary import Vocabulary
 
@@ -43,7 +43,7 @@ class Analyst:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._free: list[NDArray[np.float32]] = []
-        self._work: queue.Queue[tuple[Drawn, Tell]] = queue.Queue(_WAITING)
+        self._work: queue.Queue[tuple[Drawn, Tell] | None] = queue.Queue(_WAITING)
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
@@ -73,9 +73,16 @@ class Analyst:
         self._work.join()
         self._raise_error()
 
+    def close(self) -> None:
+        """End the thread, when everything is told."""
+        if self._thread is not None:
+            self._work.put(None)
+            self._thread.join()
+            self._thread = None
+
     def _run(self) -> None:
-        while True:
-            drawn, tell = self._work.get()
+        while (work := self._work.get()) is not None:
+            drawn, tell = work
             try:
                 tell(drawn.lane, drawn.position, self._step(drawn))
             except BaseException as error:  # noqa: BLE001 - raised where the token was drawn

@@ -19,9 +19,10 @@ class Batch:
         self._owners = np.zeros((tokens, sequences), np.int32)
         self._outputs = np.zeros(tokens, np.int8)
         rows = self._owners.ctypes.data + np.arange(tokens, dtype=np.uint64) * np.uint64(self._owners.strides[0])
-        self._owner_rows = (ctypes.POINTER(ctypes.c_int32) * (tokens + 1))(
-            *(ctypes.cast(int(row), ctypes.POINTER(ctypes.c_int32)) for row in rows), None
-        )
+        # One more than there are tokens, and that one is null: llama.cpp's own batches end so.
+        self._owner_rows = (ctypes.POINTER(ctypes.c_int32) * (tokens + 1))()
+        for index, row in enumerate(rows):
+            self._owner_rows[index] = ctypes.cast(int(row), ctypes.POINTER(ctypes.c_int32))
         self.native = llama_cpp.llama_batch(
             n_tokens=0,
             token=self._tokens.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),

@@ -79,9 +79,15 @@ class Engine:
         """The process that runs now."""
         return None if self._child is None else self._child.pid
 
-    def keep_snapshots_in(self, folder: Path | None) -> None:
-        """Keep a conversation's place in memory there when its model is closed, to go on at once later; None: don't."""
+    def keep_snapshots_in(self, folder: Path, *, keep: bool = True) -> None:
+        """Keep a conversation's place in memory there when its model is closed, to go on at once later.
+
+        keep False: remove what was kept, and keep nothing.
+        """
         self._snapshots = Snapshots(folder)
+        if not keep:
+            self._snapshots.clear()
+            self._snapshots = Snapshots(None)
 
     # --- the process and the model --------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class Generation:
         """Do it and send what comes of it."""
         opened, request = self._opened, self._request
         opened.host.enter("prompt")
-        wanted = request.lanes if isinstance(request, protocol.GenerateLanes) else (request,)
+        wanted = _wanted(request)
         lanes = [self._lane(number, wish) for number, wish in enumerate(wanted)]
         if not lanes:
             opened.host.send(_finished(self._job, "end", []))
@@ -97,7 +97,7 @@ class Generation:
 
     # --- the beginning --------------------------------------------------------------------------------------
 
-    def _lane(self, number: int, wish: protocol.Lane | protocol.Generate) -> Lane:
+    def _lane(self, number: int, wish: protocol.Lane) -> Lane:
         opened = self._opened
         ids = opened.builder.build(wish.prompt).ids
         if len(ids) >= opened.model.context_tokens:
@@ -117,6 +117,12 @@ class Generation:
 
     def _tell(self, lane: int, position: int, step: TokenStep) -> None:
         self._opened.host.send(protocol.TokenChosen(self._job, position, step, lane))
+
+
+def _wanted(request: protocol.Generate | protocol.GenerateLanes) -> tuple[protocol.Lane, ...]:
+    if isinstance(request, protocol.GenerateLanes):
+        return request.lanes
+    return (protocol.Lane(request.prompt, request.sampling, request.until),)
 
 
 def _finished(job: int, reason: protocol.StopReason, lanes: list[Lane]) -> protocol.Finished:

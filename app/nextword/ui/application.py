@@ -73,6 +73,7 @@ class Application(QObject):
         self._dress()
         self.settings.changed.connect(self._on_settings_changed)
         self.engine = Engine(self.bridge.deliver, cache=profile.cache, log_file=profile.logs / "engine.log")
+        self._keep_place()
         self.library = Library(profile.library, self.bridge.deliver, held=True)
         self.history = History(profile.history, self.bridge.deliver, held=True)
         self.history.opened.connect(self._on_history_opened)
@@ -135,6 +136,11 @@ class Application(QObject):
     def _on_settings_changed(self, change: SettingsChange) -> None:
         if change.old.appearance != change.new.appearance:
             self._dress()
+        if change.old.engine.keep_place != change.new.engine.keep_place:
+            self._keep_place()
+
+    def _keep_place(self) -> None:
+        self.engine.keep_snapshots_in(self.profile.cache / "states", keep=self.settings.value.engine.keep_place)
 
     def _on_history_opened(self, error: HistoryError | ProfileInUse | None) -> None:
         if error is not None:

@@ -99,4 +99,12 @@ def _others() -> dict[str, SettingWords]:
         "engine.model": SettingWords(
             translate("settings", "Model"), translate("settings", "The model file that is loaded at the start.")
         ),
+        "engine.keep_place": SettingWords(
+            translate("settings", "Go on at once"),
+            translate(
+                "settings",
+                "Keeps what a model has read of the last long conversation in a file on this computer when the model "
+                "is closed, so that it need not read it again.",
+            ),
+        ),
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QGridLayout,
     QLabel,
@@ -73,10 +74,13 @@ class SettingRow(QWidget):
         """Save what was typed and not yet saved."""
         self.field.flush()
 
-    def _make_field(self, choices: dict[str, str] | None) -> NumberField | ChoiceField | TextField:
+    def _make_field(self, choices: dict[str, str] | None) -> NumberField | ChoiceField | TextField | SwitchField:
         declared = DECLARATIONS[self.name]
+        field: NumberField | ChoiceField | TextField | SwitchField
         if choices is not None:
-            field: NumberField | ChoiceField | TextField = ChoiceField(choices)
+            field = ChoiceField(choices)
+        elif declared.type is bool:
+            field = SwitchField()
         elif declared.type is str:
             field = TextField()
         else:
@@ -175,6 +179,26 @@ class ChoiceField(QComboBox):
     @Slot(int)
     def _on_activated(self, index: int) -> None:
         self.entered.emit(self.itemData(index))
+
+
+class SwitchField(QCheckBox):
+    """Yes or no."""
+
+    entered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clicked.connect(self._on_clicked)
+
+    def show_value(self, value: Value) -> None:
+        self.setChecked(bool(value))
+
+    def flush(self) -> None:
+        """Nothing waits here: a change is told at once."""
+
+    @Slot(bool)
+    def _on_clicked(self, on: bool) -> None:
+        self.entered.emit(on)
 
 
 class TextField(QPlainTextEdit):

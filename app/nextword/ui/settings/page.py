@@ -70,6 +70,7 @@ class SettingsPage(QWidget):
         self._frame.add_heading(self.tr("Engine"))
         self._add("engine.context_tokens")
         self._add("engine.threads")
+        self._add("engine.keep_place")
 
     def _add(self, name: str, choices: dict[str, str] | None = None) -> None:
         row = SettingRow(name, self._change, choices)
