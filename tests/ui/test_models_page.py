@@ -10,11 +10,14 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from nextword.engine.header import read_header
+from nextword.engine.kind import judge_kind
 from nextword.errors import NextwordError
 from nextword.ui.explain import explain
 from nextword.ui.feature import AddModelFile, UseModel
 from nextword.ui.models.model_list import BADGE, DETAIL, NOTE, PROBLEM
 from nextword.ui.models.page import ModelsPage
+from nextword.ui.widgets.model_words import kind_hint
 from tests.models import make
 from tests.ui.conftest import Desk, model_info
 
@@ -51,7 +54,26 @@ def test_what_a_model_is_and_why_is_said_below_the_list(
     file = make("llama", tmp_path, template="{{ messages }}", file_name="a.gguf", metadata={"general.finetune": "chat"})
     _add(qtbot, desk, file)
     assert page._kind.text().startswith("An instruct model was trained to answer.")
-    assert "the file says general.finetune = chat" in page._kind.text()
+    assert page._kind.text().endswith("because the file says general.finetune = chat.")
+
+
+@pytest.mark.parametrize(
+    ("finetune", "template", "said"),
+    [
+        ("base", "{{ messages }}", "brings a chat template all the same"),
+        ("base", None, ""),
+        ("chat", None, "brings no chat template, so chats are given to it as plain text"),
+        ("chat", "{{ messages }}", ""),
+    ],
+)
+def test_a_template_that_does_not_go_with_the_kind_is_told(
+    finetune: str, template: str | None, said: str, tmp_path: Path
+) -> None:
+    path = make("llama", tmp_path, template=template, metadata={"general.finetune": finetune})
+    judged = judge_kind(read_header(path))
+    hint = kind_hint(judged.kind, judged.reasons)
+    assert said in hint
+    assert ("chat template" in hint.split("because")[1]) is bool(said)
 
 
 def test_the_model_in_use_is_marked_and_cannot_be_forgotten(

@@ -54,7 +54,16 @@ def kind_hint(kind: str, reasons: Sequence[str] = ()) -> str:
     if not reasons:
         return meaning
     why = translate("models", "It is taken for one because {reason}.").format(reason=reason_words(reasons[0]))
-    return f"{meaning} {why}"
+    return " ".join(part for part in (meaning, why, _template_hint(kind, reasons)) if part)
+
+
+def _template_hint(kind: str, reasons: Sequence[str]) -> str:
+    """Return what is to be known of a chat template that does not go with the kind."""
+    if kind == "instruct" and "template" not in reasons:
+        return translate("models", "The file brings no chat template, so chats are given to it as plain text.")
+    if kind == "base" and "no_template" not in reasons:
+        return translate("models", "The file brings a chat template all the same; what it answers in chats may be odd.")
+    return ""
 
 
 def reason_words(reason: str) -> str:
