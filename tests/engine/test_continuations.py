@@ -138,7 +138,11 @@ def test_the_probabilities_of_all_tokens_are_one(kind: str, open_model: OpenMode
     prompt = tokens(model, "the time of day")
     done = run(model, [(prompt, [token]) for token in range(model.vocabulary.size)])
     assert math.fsum(math.exp(value) for value in done.sums) == pytest.approx(1, abs=1e-4)
-    assert sorted(result.ranks[0] for result in done.found.values())[0] == 1
+    best_first = sorted(done.found.values(), key=lambda found: -found.logprobs[0])
+    better = [sum(other > found.logprobs[0] for other in done.sums) for found in best_first[:50]]
+    assert [found.ranks[0] for found in best_first[:50]] == [count + 1 for count in better]
+    few = run(model, [(prompt, [found.text]) for found in best_first[:50]])
+    assert [found.ranks for found in few.found.values()] == [found.ranks for found in best_first[:50]]
     assert done.counts[2] == len(prompt)
 
 

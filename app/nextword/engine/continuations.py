@@ -19,6 +19,8 @@ from nextword.engine.rows import TokenScore, batches, extend, judge, weigh
 from nextword.engine.tokens import TokenStep
 from nextword.errors import ContextTooSmall
 
+_MOST_CANDIDATES = 150_000  # of one continuation: what fits into a message
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -48,12 +50,14 @@ Progress: TypeAlias = Callable[[int, int], None]
 def run(model: Model, texts: Sequence[Text], alternatives: int, *, emit: Emit, progress: Progress) -> Totals:
     """Score the continuation of each text; `emit` gets every text once, as soon as it is known.
 
+    Very long continuations get fewer alternatives a token.
     Raises ContextTooSmall before anything is evaluated, LogitsNotFinite, and Interrupted, after which the memory holds
     nothing but a beginning of one of the texts.
     """
     longest = max((len(text.ids) for text in texts), default=0)
     if longest > model.context_tokens:
         raise ContextTooSmall(longest, model.context_tokens)
+    alternatives = min(alternatives, _MOST_CANDIDATES // max([1, *(len(text.ids) - text.start for text in texts)]))
     totals = Totals(sum(len(text.ids) - 1 for text in texts if text.start < len(text.ids)), model.shares_prefixes)
     reading = _Reading(model, PrefixTree(texts, model.known), texts, alternatives)
     emit([Found(number, (), ()) for number, text in enumerate(texts) if text.start >= len(text.ids)])
@@ -86,11 +90,11 @@ class _Reading:
     def is_open(self, number: int) -> bool:
         """Whether the row after a node is wanted and was not read yet."""
         wanted = self.tree.nodes[number].wanted
-        return bool(wanted) and (number, wanted[0]) not in self._scores
+        return bool(wanted) and (number, next(iter(wanted))) not in self._scores
 
     def _read(self, row: Logits, node: Node) -> list[TokenScore]:
         if not self._alternatives:
-            return weigh(row, node.wanted, node.depth)
+            return weigh(row, list(node.wanted), node.depth)
         vocabulary, count = self.model.vocabulary, self._alternatives
         steps = [judge(row, t, alternatives=count, vocabulary=vocabulary, position=node.depth) for t in node.wanted]
         return [TokenScore(step.id, step.logprob, step.rank, step) for step in steps]

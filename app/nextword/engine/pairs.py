@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from nextword.engine.model import common_prefix
 from nextword.engine.prompt import PromptBuilder
@@ -32,34 +32,39 @@ def build(builder: PromptBuilder, vocabulary: Vocabulary, group: Group) -> list[
     """
     prompt = group.prompt
     ids = builder.build(prompt).ids
+    together = _after_text(builder, vocabulary, prompt.text) if isinstance(prompt, TextPrompt) else None
     pairs = []
     for continuation in group.continuations:
         if not isinstance(continuation, str):
             if bad := [token for token in continuation if not 0 <= token < vocabulary.size]:
-                raise EngineFault(detail=f"continuation: no token {bad[0]}")
+                raise EngineFault(detail=f"there is no token {bad[0]}")
             pairs.append(Pair([*ids, *continuation], len(ids)))
-        elif continuation == "" or not isinstance(prompt, TextPrompt) or prompt.answer_start:
+        elif continuation == "" or together is None or prompt.answer_start:
             pairs.append(Pair([*ids, *vocabulary.tokenize_after(ids[-1], continuation, special=False)], len(ids)))
         else:
-            pairs.append(_after_text(builder, vocabulary, prompt.text, continuation))
+            pairs.append(together(continuation))
     return pairs
 
 
-def _after_text(builder: PromptBuilder, vocabulary: Vocabulary, text: str, continuation: str) -> Pair:
+def _after_text(builder: PromptBuilder, vocabulary: Vocabulary, text: str) -> Callable[[str], Pair]:
+    """Return a function that puts continuations after a plain text."""
     bare = text.rstrip()
-    continuation = text[len(bare) :] + continuation
+    space = text[len(bare) :]
     before = builder.build(TextPrompt(bare)).ids
-    apart = Pair([*before, *vocabulary.tokenize_after(before[-1], continuation, special=False)], len(before))
-    if not bare:
-        return apart
-    whole = builder.build(TextPrompt(bare + continuation)).ids
-    same = common_prefix(before, whole)
-    if same == len(before):
-        return Pair(whole, same)
-    start = max(same, _border(vocabulary, whole, len(continuation.encode("utf-8", "replace"))))
-    if 0 < start < len(whole):
-        return Pair(whole, start, merged=True)
-    return Pair(apart.ids, apart.start, merged=True)
+
+    def pair(continuation: str) -> Pair:
+        continuation = space + continuation
+        apart = Pair([*before, *vocabulary.tokenize_after(before[-1], continuation, special=False)], len(before))
+        if not bare:
+            return apart
+        whole = builder.build(TextPrompt(bare + continuation)).ids
+        same = common_prefix(before, whole)
+        if same == len(before):
+            return Pair(whole, same)
+        start = max(same, _border(vocabulary, whole, len(continuation.encode("utf-8", "replace"))))
+        return replace(Pair(whole, start) if 0 < start < len(whole) else apart, merged=True)
+
+    return pair
 
 
 def _border(vocabulary: Vocabulary, ids: Sequence[int], after_bytes: int) -> int:

@@ -6,10 +6,13 @@ node before its children, so a batch is a range of numbers, and what is unfinish
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nextword.engine.model import common_prefix
+
+_ID_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Node:
     token: int
     depth: int
     parent: int
-    wanted: list[int] = field(default_factory=list)
+    wanted: dict[int, None] = field(default_factory=dict)  # a set that keeps its order
 
 
 class PrefixTree:
@@ -43,19 +46,21 @@ class PrefixTree:
     def __init__(self, texts: Sequence[Text], known: Sequence[int] = ()) -> None:
         self.nodes: list[Node] = []
         self.places: list[list[int]] = [[] for _ in texts]
-        paths = {number: tuple(text.ids[:-1]) for number, text in enumerate(texts) if text.start < len(text.ids)}
-        order = sorted(paths, key=lambda number: (-common_prefix(paths[number], known), paths[number]))
-        walked: tuple[int, ...] = ()
+        paths = {number: _packed(text.ids[:-1]) for number, text in enumerate(texts) if text.start < len(text.ids)}
+        memory = _packed(known)
+        order = sorted(paths, key=lambda number: (-_in_common(paths[number], memory), paths[number]))
+        walked = b""
         stack: list[int] = []  # the nodes of `walked`
         for number in order:
-            path = paths[number]
-            del stack[common_prefix(walked, path) :]
-            for depth in range(len(stack), len(path)):
-                self.nodes.append(Node(path[depth], depth, stack[-1] if stack else -1))
+            text, path = texts[number], paths[number]
+            del stack[_in_common(walked, path) :]
+            for depth in range(len(stack), len(text.ids) - 1):
+                self.nodes.append(Node(text.ids[depth], depth, stack[-1] if stack else -1))
                 stack.append(len(self.nodes) - 1)
             walked = path
-            self._want(texts[number], stack[texts[number].start - 1 :])
-            self.places[number] = stack[texts[number].start - 1 :]
+            self.places[number] = stack[text.start - 1 :]
+            for place, token in zip(self.places[number], text.ids[text.start :], strict=True):
+                self.nodes[place].wanted[token] = None
 
     def numbers(self, node: int) -> list[int]:
         """Return the nodes from the beginning to `node`."""
@@ -83,10 +88,15 @@ class PrefixTree:
         last = len(self.nodes) - 1
         return [n for n in range(len(self.nodes)) if n == last or self.nodes[n + 1].depth <= self.nodes[n].depth]
 
-    def _want(self, text: Text, places: Sequence[int]) -> None:
-        for node, token in zip(places, text.ids[text.start :], strict=True):
-            if token not in self.nodes[node].wanted:
-                self.nodes[node].wanted.append(token)
+
+def _packed(ids: Sequence[int]) -> bytes:
+    """Return ids as bytes that compare as the ids do, only many times faster."""
+    return struct.pack(f">{len(ids)}I", *ids)
+
+
+def _in_common(one: bytes, other: bytes) -> int:
+    """Return how many ids two packed paths have in common at their beginning."""
+    return common_prefix(one, other) // _ID_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from nextword.engine import distribution
 from nextword.engine.analyst import step_of
 from nextword.engine.distribution import Logits
@@ -12,6 +14,8 @@ from nextword.engine.model import CONVERSATION, Model
 from nextword.engine.tokens import TokenStep
 from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import LogitsNotFinite, NoCandidates
+
+_MANY = 200  # tokens of one row, from which on sorting it is faster than counting for each what is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,12 @@ def weigh(row: Logits, tokens: Sequence[int], position: int) -> list[TokenScore]
         log_total, _entropy_bits = distribution.normalise(row)
     except (LogitsNotFinite, NoCandidates) as error:
         raise located(error, row, position) from error
-    return [TokenScore(t, float(row[t]) - log_total, distribution.rank(row, t)) for t in tokens]
+    if len(tokens) < _MANY:
+        return [TokenScore(t, float(row[t]) - log_total, distribution.rank(row, t)) for t in tokens]
+    scores = row[np.asarray(tokens)]
+    better = row.size - np.searchsorted(np.sort(row), scores, side="right")
+    logprobs = scores.astype(np.float64) - log_total
+    return [TokenScore(*found) for found in zip(tokens, logprobs.tolist(), (better + 1).tolist(), strict=True)]
 
 
 def located(error: LogitsNotFinite | NoCandidates, row: Logits, position: int) -> LogitsNotFinite:

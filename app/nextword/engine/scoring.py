@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from nextword.engine import continuations, look, pairs, protocol, score
 from nextword.engine.model import Interrupted
@@ -12,6 +15,7 @@ from nextword.engine.prefix_tree import Text
 from nextword.engine.tokens import TokenStep
 
 _PROGRESS_SECONDS = 0.05  # at most 20 messages a second about how far it is
+_PART_NUMBERS = 50_000  # tokens and candidates of one message, which keeps it far below the largest frame
 
 
 class _Progress:
@@ -63,21 +67,31 @@ def score_text(opened: Opened, request: protocol.Score) -> None:
     _run(opened, request.job, work)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A continuation as it was asked for."""
+
+    group: int
+    index: int
+    merged: bool
+    text: Text
+
+
 def score_continuations(opened: Opened, request: protocol.ScoreContinuations) -> None:
     """Score the continuations of every group; results are sent as soon as they are known."""
-    places: list[tuple[int, int, pairs.Pair]] = []
+    asked: list[_Asked] = []
 
     def emit(found: Sequence[continuations.Found]) -> None:
-        results = tuple(_result(*places[one.text], one) for one in found)
-        if results:
-            opened.host.send(protocol.ContinuationsPart(request.job, results))
+        for results in _parts([_result(asked[one.text], one) for one in found]):
+            opened.host.send(protocol.ContinuationsPart(request.job, tuple(results)))
 
     def work() -> None:
         began = time.monotonic()
         for number, group in enumerate(request.groups):
             built = pairs.build(opened.builder, opened.model.vocabulary, group)
-            places.extend((number, index, pair) for index, pair in enumerate(built))
-        texts = [Text(tuple(pair.ids), pair.start) for _, _, pair in places]
+            for index, pair in enumerate(built):  # an array takes a tenth of a list
+                asked.append(_Asked(number, index, pair.merged, Text(array("i", pair.ids), pair.start)))
+        texts = [one.text for one in asked]
         progress = _Progress(opened, request.job)
         totals = continuations.run(opened.model, texts, request.alternatives, emit=emit, progress=progress)
         opened.host.send(
@@ -118,18 +132,32 @@ def look_at(opened: Opened, request: protocol.Look) -> None:
     _run(opened, request.job, work)
 
 
-def _result(group: int, index: int, pair: pairs.Pair, found: continuations.Found) -> protocol.ScoredContinuation:
+def _result(asked: _Asked, found: continuations.Found) -> protocol.ScoredContinuation:
     return protocol.ScoredContinuation(
-        group,
-        index,
-        tuple(pair.ids[pair.start :]),
-        sum(found.logprobs),
+        asked.group,
+        asked.index,
+        tuple(asked.text.ids[asked.text.start :]),
+        math.fsum(found.logprobs),
         found.logprobs,
         found.ranks,
         all(rank == 1 for rank in found.ranks),
-        pair.merged,
+        asked.merged,
         found.steps,
     )
+
+
+def _parts(results: Sequence[protocol.ScoredContinuation]) -> Iterator[list[protocol.ScoredContinuation]]:
+    """Cut results into messages."""
+    part: list[protocol.ScoredContinuation] = []
+    numbers = 0
+    for result in results:
+        part.append(result)
+        numbers += 1 + len(result.ids) + sum(len(step.candidates) for step in result.steps)
+        if numbers >= _PART_NUMBERS:
+            yield part
+            part, numbers = [], 0
+    if part:
+        yield part
 
 
 def _run(opened: Opened, job: int, work: Callable[[], None]) -> None:
