@@ -26,17 +26,23 @@ VERSION = 1
 
 
 class Rule(Struct, frozen=True):
-    """What a setting takes: a closed range for numbers, a list of choices for words, a length for text."""
+    """What a setting takes: a closed range for numbers, a list of choices for words, a length for text.
+
+    words: the text is a list of some of these, each once, with commas between them.
+    """
 
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
     longest: int = 100_000
+    words: tuple[str, ...] = ()
 
     def allowed(self) -> str:
         """Return the range or the choices as text, for an error."""
         if self.choices:
             return ", ".join(self.choices)
+        if self.words:
+            return ", ".join(self.words)
         if self.low is not None:
             return f"{self.low:g} to {self.high:g}"
         return f"at most {self.longest} characters"
@@ -44,10 +50,20 @@ class Rule(Struct, frozen=True):
     def accepts(self, value: Value) -> bool:
         """Say whether a value of the right type lies within the rule."""
         if isinstance(value, str):
-            return len(value) <= self.longest and (not self.choices or value in self.choices) and _is_whole(value)
+            fits = not self.choices or value in self.choices
+            return len(value) <= self.longest and fits and self._lists(value) and _is_whole(value)
         if isinstance(value, bool) or self.low is None or self.high is None:
             return True
         return self.low <= value <= self.high  # False for NaN
+
+    def _lists(self, text: str) -> bool:
+        listed = listed_in(text)
+        return not self.words or (set(listed) <= set(self.words) and len(listed) == len(set(listed)))
+
+
+def listed_in(text: str) -> tuple[str, ...]:
+    """Return the words of a list with commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _is_whole(text: str) -> bool:
@@ -71,13 +87,28 @@ def _text(default: str, longest: int = 100_000) -> Any:
     return field(default=default, metadata={"rule": Rule(longest=longest)})
 
 
+def _list(default: str) -> Any:
+    return field(default=default, metadata={"rule": Rule(words=listed_in(default))})
+
+
 def _switch(default: bool) -> Any:
     return field(default=default, metadata={"rule": Rule()})
 
 
+STAGES = "logit_bias, grammar, penalties, dry, top_n_sigma, top_k, typical, top_p, min_p, xtc, temperature"
+"""The stages of the sampler in the order of llama.cpp's own programs."""
+
+
 @dataclass(frozen=True)
 class SamplingSettings:
-    """How the next token is drawn. top_k 0, top_p 1, min_p 0, repeat_penalty 1 switch a stage off."""
+    """How the next token is drawn, and what ends an answer.
+
+    top_k 0, top_p 1, min_p 0, typical_p 1, top_n_sigma 0, xtc_probability 0, repeat_penalty 1, presence_penalty 0,
+    frequency_penalty 0, dry_multiplier 0, dynamic_range 0, mirostat 0 switch a stage off. penalty_tokens and
+    dry_tokens: how far back they look, -1: the whole context. dry_breakers and stop_texts: one a line, where \\n stands
+    for a line break. grammar: GBNF; json_schema: JSON. strict: read every prompt anew, so that a seed gives the same
+    bits. max_seconds 0, loop_tokens 0: no such limit.
+    """
 
     temperature: float = _number(0.7, 0.0, 5.0)
     top_k: int = _number(40, 0, 1_000_000)
@@ -86,6 +117,30 @@ class SamplingSettings:
     repeat_penalty: float = _number(1.0, 0.5, 2.0)
     max_tokens: int = _number(2048, 1, 1_000_000)
     seed: int = _number(-1, -1, 2**32 - 1)  # -1: a new seed for every answer
+    typical_p: float = _number(1.0, 0.0, 1.0)
+    top_n_sigma: float = _number(0.0, 0.0, 10.0)
+    xtc_probability: float = _number(0.0, 0.0, 1.0)
+    xtc_threshold: float = _number(0.1, 0.0, 1.0)
+    dynamic_range: float = _number(0.0, 0.0, 5.0)
+    dynamic_exponent: float = _number(1.0, 0.01, 10.0)
+    presence_penalty: float = _number(0.0, -2.0, 2.0)
+    frequency_penalty: float = _number(0.0, -2.0, 2.0)
+    penalty_tokens: int = _number(64, -1, 1_048_576)
+    dry_multiplier: float = _number(0.0, 0.0, 10.0)
+    dry_base: float = _number(1.75, 1.0, 10.0)
+    dry_allowed_length: int = _number(2, 1, 1000)
+    dry_tokens: int = _number(-1, -1, 1_048_576)
+    dry_breakers: str = _text('\\n\n:\n"\n*', 1000)
+    mirostat: int = _number(0, 0, 2)
+    mirostat_tau: float = _number(5.0, 0.0, 20.0)
+    mirostat_eta: float = _number(0.1, 0.0, 1.0)
+    stages: str = _list(STAGES)
+    grammar: str = _text("")
+    json_schema: str = _text("")
+    stop_texts: str = _text("", 10_000)
+    max_seconds: float = _number(0.0, 0.0, 86_400.0)
+    loop_tokens: int = _number(300, 0, 100_000)
+    strict: bool = _switch(False)
 
 
 @dataclass(frozen=True)

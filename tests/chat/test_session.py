@@ -232,3 +232,23 @@ def test_blank_text_is_not_sent(desk: Desk) -> None:
     desk.session.send("  \n ")
     assert desk.session.shown == []
     assert not desk.session.busy
+
+
+def test_an_answer_ends_before_a_stop_text_and_is_kept_so(desk: Desk) -> None:
+    desk.settings.set("sampling.temperature", 0.0)
+    desk.settings.set("sampling.strict", True)
+    desk.settings.set("sampling.max_tokens", 24)
+    desk.say("first of all")
+    whole = desk.session.shown[1].text
+    stop = whole[10:14]
+    desk.settings.set("sampling.stop_texts", stop.replace("\n", "\\n"))
+    desk.session.regenerate(1)
+    desk.until_idle()
+    answer = desk.session.shown[1]
+    assert answer.text == whole[: whole.index(stop)] == text_of(answer.steps)
+    assert answer.outcome
+    assert (answer.state, answer.outcome.reason) == ("complete", "stop_text")
+    assert answer.origin
+    assert answer.origin.sampling["strict"] is True
+    stored = desk.stored()
+    assert stored.messages[-1].text == answer.text

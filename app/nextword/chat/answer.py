@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec.structs import replace
+
 import nextword
 from nextword.engine.client import EngineStatus
 from nextword.engine.protocol import Finished
-from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack
+from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack, text_of
 from nextword.errors import NextwordError
 from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State, StoredMessage
@@ -152,6 +154,14 @@ class Answer:
         elif not self._flush_due:
             self._flush_due = True
             self._later(FLUSH_SECONDS, self._on_flush_due)
+
+    def trim(self, size_bytes: int) -> None:
+        """Take the beginning of a stop text off the end; the last token keeps its id."""
+        steps = self.message.steps
+        if size_bytes and steps:
+            steps[-1] = replace(steps[-1], text=steps[-1].text[:-size_bytes])
+            self.message.text = text_of(steps)
+            self._stream = Utf8Stream()
 
     def flush(self) -> None:
         """Hand everything that is not kept yet to the history; waits for the row if there is none."""

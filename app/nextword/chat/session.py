@@ -17,6 +17,7 @@ from nextword.chat.answer import Answer, Later, ShownMessage, choose_instead, or
 from nextword.chat.beginnings import as_written, has_tokens_of, text_before, without_halves
 from nextword.chat.history_work import add_message, read_tokens, set_head
 from nextword.chat.missing_hashes import MissingHashes
+from nextword.chat.sampling import sampling_of, until_of
 from nextword.chat.tree import Tree
 from nextword.engine import protocol
 from nextword.engine.client import Engine, JobEvent, JobFailed
@@ -234,23 +235,18 @@ class ChatSession:
         self.busy_changed.emit(True)
         settings = self._settings.value
         seed = settings.sampling.seed if settings.sampling.seed >= 0 else secrets.randbits(32)
-        sampling = protocol.Sampling(
-            temperature=settings.sampling.temperature,
-            top_k=settings.sampling.top_k,
-            top_p=settings.sampling.top_p,
-            min_p=settings.sampling.min_p,
-            repeat_penalty=settings.sampling.repeat_penalty,
-            seed=seed,
-        )
+        sampling = sampling_of(settings.sampling, seed)
+        until = until_of(settings.sampling)
         values = {name: getattr(sampling, name) for name in sampling.__struct_fields__}
-        values |= {"max_tokens": settings.sampling.max_tokens, "system_prompt": settings.chat.system_prompt}
-        prompt = protocol.ChatPrompt(self._messages(tree, question), tuple(step.id for step in start))
+        values |= {name: getattr(until, name) for name in until.__struct_fields__}
+        values |= {"strict": settings.sampling.strict, "system_prompt": settings.chat.system_prompt}
         request = protocol.Generate(
             0,
-            prompt,
+            protocol.ChatPrompt(self._messages(tree, question), tuple(step.id for step in start)),
             sampling,
-            protocol.Until(settings.sampling.max_tokens),
+            until,
             settings.chat.alternatives,
+            strict=settings.sampling.strict,
         )
         answer.job = self._engine.ask(request, partial(self._on_job_event, answer, values))
 
@@ -274,6 +270,7 @@ class ChatSession:
                 if answer.message in self.shown:
                     self.tokens_added.emit(self.shown.index(answer.message))
             case protocol.Finished():
+                answer.trim(event.trim_bytes)
                 state: State = "stopped" if event.reason == "stopped" else "complete"
                 self._end(answer, outcome_of(event, state), None)
             case JobFailed():

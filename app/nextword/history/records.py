@@ -29,7 +29,7 @@ class Origin(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How an answer ended. reason: end, limit, stopped, context_full, or the class name of an error."""
+    """How an answer ended. reason: one of StopReason (engine/replies.py) or the class name of an error."""
 
     state: State
     reason: str

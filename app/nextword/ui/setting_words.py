@@ -23,7 +23,7 @@ def words_for(name: str) -> SettingWords:
 
 
 def _all_words() -> dict[str, SettingWords]:
-    return {**_sampling(), **_others()}
+    return {**_sampling(), **_more_sampling(), **_others()}
 
 
 def _sampling() -> dict[str, SettingWords]:
@@ -59,6 +59,142 @@ def _sampling() -> dict[str, SettingWords]:
             translate("settings", "Seed"),
             translate(
                 "settings", "The same seed and settings draw the same answer again; -1 takes a new one each time."
+            ),
+        ),
+    }
+
+
+def _more_sampling() -> dict[str, SettingWords]:
+    return {
+        "sampling.typical_p": SettingWords(
+            translate("settings", "Typical-p"),
+            translate(
+                "settings",
+                "Only tokens about as surprising as the distribution expects, up to this probability; 1 leaves all.",
+            ),
+        ),
+        "sampling.top_n_sigma": SettingWords(
+            translate("settings", "Top-n-sigma"),
+            translate(
+                "settings",
+                "Only tokens whose score is within so many standard deviations of the best; 0 leaves all.",
+            ),
+        ),
+        "sampling.xtc_probability": SettingWords(
+            translate("settings", "XTC probability"),
+            translate(
+                "settings",
+                "How often the likeliest tokens are left out, all but the last above the threshold; 0 never.",
+            ),
+        ),
+        "sampling.xtc_threshold": SettingWords(
+            translate("settings", "XTC threshold"),
+            translate(
+                "settings",
+                "From which probability on a token counts as likely for XTC; above 0.5 nothing is left out.",
+            ),
+        ),
+        "sampling.dynamic_range": SettingWords(
+            translate("settings", "Dynamic temperature"),
+            translate(
+                "settings",
+                "Moves the temperature up to this far down when the model is certain, up when it is not; 0 does not.",
+            ),
+        ),
+        "sampling.dynamic_exponent": SettingWords(
+            translate("settings", "Dynamic exponent"),
+            translate("settings", "How the temperature follows the certainty; 1 evenly."),
+        ),
+        "sampling.presence_penalty": SettingWords(
+            translate("settings", "Presence penalty"),
+            translate(
+                "settings",
+                "Makes every token that was used lately less likely, however often; 0 changes nothing.",
+            ),
+        ),
+        "sampling.frequency_penalty": SettingWords(
+            translate("settings", "Frequency penalty"),
+            translate("settings", "Makes a token less likely each time it was used lately; 0 changes nothing."),
+        ),
+        "sampling.penalty_tokens": SettingWords(
+            translate("settings", "Penalties look back"),
+            translate("settings", "Over how many tokens the penalties look; -1 the whole context, 0 none."),
+        ),
+        "sampling.dry_multiplier": SettingWords(
+            translate("settings", "DRY"),
+            translate(
+                "settings",
+                "Makes tokens that would repeat a passage less likely; 0 changes nothing, 0.8 is usual.",
+            ),
+        ),
+        "sampling.dry_base": SettingWords(
+            translate("settings", "DRY base"),
+            translate("settings", "How fast that grows with the length of the passage."),
+        ),
+        "sampling.dry_allowed_length": SettingWords(
+            translate("settings", "DRY allowed length"),
+            translate("settings", "Passages up to this many tokens may be repeated."),
+        ),
+        "sampling.dry_tokens": SettingWords(
+            translate("settings", "DRY looks back"),
+            translate("settings", "Over how many tokens; -1 the whole context, 0 none."),
+        ),
+        "sampling.dry_breakers": SettingWords(
+            translate("settings", "DRY breakers"),
+            translate("settings", "Texts that no passage goes across, one a line; \\n stands for a line break."),
+        ),
+        "sampling.mirostat": SettingWords(
+            translate("settings", "Mirostat"),
+            translate(
+                "settings",
+                "Version 1 or 2 aims at a fixed surprise per token, in place of top-k, top-p and their "
+                "like; 0 does not.",
+            ),
+        ),
+        "sampling.mirostat_tau": SettingWords(
+            translate("settings", "Mirostat aim"),
+            translate("settings", "The surprise aimed at, in bits."),
+        ),
+        "sampling.mirostat_eta": SettingWords(
+            translate("settings", "Mirostat rate"),
+            translate("settings", "How fast it corrects itself."),
+        ),
+        "sampling.stages": SettingWords(
+            translate("settings", "Order of the stages"),
+            translate(
+                "settings",
+                "The stages of the sampler, applied from left to right; those left out are not applied.",
+            ),
+        ),
+        "sampling.grammar": SettingWords(
+            translate("settings", "Grammar"),
+            translate("settings", "Only texts that this GBNF grammar allows can be written; empty allows all."),
+        ),
+        "sampling.json_schema": SettingWords(
+            translate("settings", "JSON schema"),
+            translate("settings", "Only JSON that fits this schema can be written; empty allows all."),
+        ),
+        "sampling.stop_texts": SettingWords(
+            translate("settings", "Stop texts"),
+            translate("settings", "An answer ends before any of these, one a line; \\n stands for a line break."),
+        ),
+        "sampling.max_seconds": SettingWords(
+            translate("settings", "Longest time"),
+            translate("settings", "An answer ends after so many seconds; 0 has no limit."),
+        ),
+        "sampling.loop_tokens": SettingWords(
+            translate("settings", "Loop of tokens"),
+            translate(
+                "settings",
+                "An answer ends when its last so many tokens are one passage over and over; 0 does not look.",
+            ),
+        ),
+        "sampling.strict": SettingWords(
+            translate("settings", "Strict repeat"),
+            translate(
+                "settings",
+                "Reads every prompt anew, so that the same seed gives the same answer to the bit; slower "
+                "in long chats.",
             ),
         ),
     }

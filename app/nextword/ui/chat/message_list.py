@@ -154,11 +154,20 @@ class MessageList(QAbstractListModel):
                 return self.tr("Stopped.")
             case "interrupted":
                 return self.tr("Interrupted: the answer did not reach its end. What there was is kept.")
-        match message.outcome.reason if message.outcome is not None else "":
+        return self._end_words(message.outcome.reason if message.outcome is not None else "")
+
+    def _end_words(self, reason: str) -> str:
+        match reason:
             case "limit":
                 return self.tr("The longest length for an answer was reached.")
             case "context_full":
                 return self.tr("The context is full: the model has no room for more.")
+            case "stop_text":
+                return self.tr("Ended at a stop text.")
+            case "time":
+                return self.tr("The longest time for an answer was reached.")
+            case "loop":
+                return self.tr("Ended because it said the same passage over and over.")
         return ""
 
     def figures(self, row: int) -> str:

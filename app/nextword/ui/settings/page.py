@@ -6,11 +6,14 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nextword.errors import SettingsError
-from nextword.settings import SettingsChange, SettingsFile, Value
+from nextword.settings import DECLARATIONS, SettingsChange, SettingsFile, Value
 from nextword.ui.notices import Notices
 from nextword.ui.setting_change import change
 from nextword.ui.settings.fields import SettingRow
 from nextword.ui.widgets.page_frame import PageFrame
+
+_SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens", "seed")
+"""The settings of sampling that most people know; the others have a heading of their own."""
 
 
 class SettingsPage(QWidget):
@@ -51,8 +54,12 @@ class SettingsPage(QWidget):
 
     def _add_sampling(self) -> None:
         self._frame.add_heading(self.tr("Sampling"))
-        for key in ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens", "seed"):
+        for key in _SAMPLING:
             self._add(f"sampling.{key}")
+        self._frame.add_heading(self.tr("More ways to sample"))
+        for name in DECLARATIONS:
+            if name.startswith("sampling.") and name not in self.rows:
+                self._add(name)
 
     def _add_chat(self) -> None:
         self._frame.add_heading(self.tr("Chat"))
