@@ -57,6 +57,11 @@ class Conversations:
         self._touched = self._store.touched
         self.take_change = self._store.take_change
 
+    @property
+    def store(self) -> Store:
+        """The open database, for verbs in files of their own."""
+        return self._store
+
     # --- reading --------------------------------------------------------------------------------------------
 
     def list(self, search: str = "", *, limit: int = 500, deleted: bool = False) -> list[ConversationSummary]:

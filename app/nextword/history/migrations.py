@@ -185,3 +185,9 @@ def m008_presets_and_prompts(db: Database) -> None:
     )
     for name in ("presets", "prompts"):
         db.execute(f"create unique index {name}_name on {name} (name) where deleted is null")
+
+
+@migrations()
+def m009_fingerprints(db: Database) -> None:
+    """An imported conversation keeps what it is known by (history/trees.py), also when it is continued here."""
+    db.execute("alter table conversations add column fingerprint text")
