@@ -270,6 +270,39 @@ class NoSuchRow(HistoryError):
     row_id: int
 
 
+@dataclass(eq=False, repr=False)
+class ImportFailed(HistoryError):
+    """Nothing could be imported from a file, or nothing more; what was imported before stays.
+
+    reason: missing, no_permission, not_a_file, unreadable, empty, too_large, too_many_files, unknown_format,
+    newer_format, database, bad_zip, zip_bomb, encrypted. detail: a number or the words of the system.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
+@dataclass(eq=False, repr=False)
+class ExportFailed(HistoryError):
+    """The file could not be written; what was there under its name is still there.
+
+    reason: disk_full, no_permission, no_folder, bad_name, other. detail: the words of the system.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
 def from_wire(kind: str, data: Wire) -> NextwordError:
     """Build the exception of class `kind` again; an unknown kind or wrong fields become EngineFault."""
     known = {cls.__name__: cls for cls in _all_subclasses(NextwordError)}

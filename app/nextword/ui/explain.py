@@ -1,4 +1,4 @@
-"""An error to words: what happened, why, and what to do now; all wording of errors is here and in its two parts.
+"""An error to words: what happened, why, and what to do now; all wording of errors is here and in its parts.
 
 The texts quote file names, log lines and other foreign text: show them as plain text only.
 """
@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from nextword import errors
 from nextword.ui.explain_engine import engine
+from nextword.ui.explain_files import export_failed, import_failed
 from nextword.ui.explain_models import model
 from nextword.ui.explanation import Explanation, short
 from nextword.ui.setting_words import words_for
@@ -111,6 +112,10 @@ def _history(error: errors.NextwordError) -> Explanation | None:
             return _damaged(error)
         case errors.NotSaved():
             return _not_saved(error)
+        case errors.ImportFailed():
+            return import_failed(error)
+        case errors.ExportFailed():
+            return export_failed(error)
         case errors.NoSuchRow():
             return Explanation(
                 translate("explain", "It is no longer there"),
