@@ -15,12 +15,14 @@ from msgspec.structs import replace
 from sqlite_utils import Database
 
 from nextword.errors import NoSuchRow
+from nextword.history.listing import list_page
 from nextword.history.message_rows import read_messages
 from nextword.history.recipes import keep_recipe
 from nextword.history.records import (
     Attachment,
     ConversationId,
     ConversationSummary,
+    Filters,
     MessageId,
     Origin,
     Outcome,
@@ -29,22 +31,10 @@ from nextword.history.records import (
     StoredConversation,
     StoredMessage,
 )
+from nextword.history.search import Search
 from nextword.history.store import Store, inserted
 
-PREVIEW_CHARACTERS = 120
 TITLE_CHARACTERS = 80
-
-_LIST = """
-select c.id, c.title, c.updated, c.deleted,
-       (select substr(m.text, 1, :preview) from messages m
-        where m.conversation = c.id and m.role = 'assistant' and m.deleted is null
-        order by m.id desc limit 1) as preview
-from conversations c
-where (c.deleted is not null) = :deleted
-  and (:pattern = '' or c.title like :pattern escape '\\'
-       or exists (select 1 from messages m where m.conversation = c.id and m.text like :pattern escape '\\'))
-order by c.updated desc, c.id desc limit :limit
-"""
 
 
 class Conversations:
@@ -56,6 +46,7 @@ class Conversations:
         self._rows = self._store.rows
         self._touched = self._store.touched
         self.take_change = self._store.take_change
+        self.search = Search(self._store)
 
     @property
     def store(self) -> Store:
@@ -64,35 +55,42 @@ class Conversations:
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def list(self, search: str = "", *, limit: int = 500, deleted: bool = False) -> list[ConversationSummary]:
-        """Return conversations, the last used first; `search` is looked for in titles and messages."""
-        words = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        rows = self._rows(
-            _LIST,
-            {
-                "pattern": f"%{words}%" if words else "",
-                "limit": limit,
-                "deleted": deleted,
-                "preview": PREVIEW_CHARACTERS,
-            },
-        )
-        return [
-            ConversationSummary(
-                id=ConversationId(row["id"]),
-                title=row["title"],
-                preview=" ".join((row["preview"] or "").split()),
-                updated=row["updated"],
-                deleted=row["deleted"] is not None,
-            )
-            for row in rows
-        ]
+    def list(
+        self,
+        search: str = "",
+        *,
+        limit: int = 500,
+        deleted: bool = False,
+        filters: Filters | None = None,
+        after: ConversationSummary | None = None,
+    ) -> list[ConversationSummary]:
+        """Return a page of conversations, the pinned first, then the last used first.
+
+        deleted: those in the trash; filters: instead of what is shown in the list; after: the last row of the page
+        before; search: only what has these words, as `search.find` has it, which tells more.
+        """
+        filters = filters or Filters(place="trash" if deleted else "shown")
+        if not search.strip():
+            return list_page(self._store, filters, limit=limit, after=after)
+        page = self.search.find(search, filters, limit=limit)
+        found = [hit.conversation for hit in page.hits]
+        while page.further is not None and len(found) < limit:
+            page = self.search.find(search, filters, limit=limit - len(found), further=page.further)
+            found += [hit.conversation for hit in page.hits]
+        return sorted(found, key=lambda row: (row.pinned, row.updated, row.id), reverse=True)
 
     def count_messages(self) -> int:
         """Return how many messages all conversations that are not in the trash hold."""
-        sql = (
-            "select count(*) as n from messages m join conversations c on c.id = m.conversation where c.deleted is null"
+        (every,) = next(self._store.tuples("select count(*) from messages"))
+        in_trash = (
+            "select count(*) from messages m join conversations c on c.id = m.conversation where c.deleted is not null"
         )
-        return int(next(self._rows(sql))["n"])
+        versions_in_trash = (
+            "select count(*) from messages m join conversations c on c.id = m.conversation"
+            " where m.deleted_with is not null and c.deleted is null"
+        )
+        hidden = sum(next(self._store.tuples(sql))[0] for sql in (in_trash, versions_in_trash))
+        return int(every - hidden)
 
     def read(self, conversation: ConversationId, *, deleted: bool = False) -> StoredConversation:
         """Return the whole tree, without its tokens; with `deleted` the versions in the trash too. Raises NoSuchRow."""

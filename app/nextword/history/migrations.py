@@ -191,3 +191,33 @@ def m008_presets_and_prompts(db: Database) -> None:
 def m009_fingerprints(db: Database) -> None:
     """An imported conversation keeps what it is known by (history/trees.py), also when it is continued here."""
     db.execute("alter table conversations add column fingerprint text")
+
+
+@migrations()
+def m010_search(db: Database) -> None:
+    """An index of the words of titles and messages, without their text (history/words.py says what a word is).
+
+    What was written waits in `*_index_waiting`, with the text that is in the index for it, until the index is brought
+    up to it: a trigger notes it, whoever writes.
+    """
+    for part, table, column in (("titles", "conversations", "title"), ("messages", "messages", "text")):
+        db.execute(
+            f"create virtual table {part}_index using fts5(words, content='', columnsize=0, detail=none,"
+            " prefix='1 2 3', tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* M* S* Co Cn'"
+            " separators '$+<=>^`|~'\")"
+        )
+        waiting = f"{part}_index_waiting"
+        db.execute(f"create table {waiting} (id integer primary key, before text not null)")
+        note = "begin insert into {0} select {1} where not exists (select 1 from {0} where id = {2}); end"
+        new, old = (
+            note.format(waiting, values, key)
+            for values, key in (("new.id, ''", "new.id"), (f"old.id, old.{column}", "old.id"))
+        )
+        db.execute(f"create trigger {part}_written after insert on {table} when new.{column} <> '' {new}")
+        db.execute(
+            f"create trigger {part}_changed after update of {column} on {table}"
+            f" when new.{column} is not old.{column} {old}"
+        )
+        db.execute(f"create trigger {part}_removed after delete on {table} when old.{column} <> '' {old}")
+        db.execute(f"insert into {waiting} select id, '' from {table} where {column} <> ''")
+    db.execute("create index conversations_pinned on conversations (pinned) where pinned <> 0")

@@ -95,6 +95,26 @@ class Folder(Struct, frozen=True):
     parent: FolderId | None = None
 
 
+Place: TypeAlias = Literal["shown", "archive", "anywhere", "trash"]
+"""shown: the list; archive: what was put away; anywhere: both of them."""
+
+
+class Filters(Struct, frozen=True):
+    """Which conversations are wanted; what is left out does not matter.
+
+    model: the name of a model that answered in it; since, until: seconds since 1970 (UTC) of its last use, until
+    excluded; tags: all of them; folder: it or one below it.
+    """
+
+    place: Place = "anywhere"
+    model: str = ""
+    since: float | None = None
+    until: float | None = None
+    tags: tuple[str, ...] = ()
+    folder: FolderId | None = None
+    pinned: bool | None = None
+
+
 class StoredConversation(Struct, frozen=True):
     """A whole tree. head: the message at the end of the path that was shown last; messages in order of id.
 
