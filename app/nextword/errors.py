@@ -255,11 +255,49 @@ class HistoryDamaged(HistoryError):
 
 
 @dataclass(eq=False, repr=False)
+class HistoryRepaired(HistoryError):
+    """The file was damaged; what could be read of it is in use, the damaged one was kept as `kept_as`.
+
+    way: indexes (nothing was lost), rows (salvaged), backup (nothing could be read of the file itself).
+    from_backup: messages that only a backup had, backup_made: when it was made, seconds since 1970, 0 if none was
+    used. lost_messages: at most so many are missing.
+    """
+
+    path: str = ""
+    detail: str = ""
+    kept_as: str = ""
+    way: str = "rows"
+    conversations: int = 0
+    messages: int = 0
+    from_backup: int = 0
+    backup_made: float = 0.0
+    lost_messages: int = 0
+
+
+@dataclass(eq=False, repr=False)
+class BackupFailed(HistoryError):
+    """No backup was made, or one cannot be used. reason: no_room, damaged, io, missing."""
+
+    reason: str
+    detail: str = ""
+    needed_bytes: int = 0
+    free_bytes: int = 0
+
+
+@dataclass(eq=False, repr=False)
 class NotSaved(HistoryError):
     """A write failed and was rolled back. reason: disk_full, read_only, locked, io, other."""
 
     reason: str
     detail: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class SavingWaits(HistoryError):
+    """Something generated is in memory alone until it can be written. reason as in NotSaved, waiting: writes."""
+
+    reason: str
+    waiting: int = 0
 
 
 @dataclass(eq=False, repr=False)

