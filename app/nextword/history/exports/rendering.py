@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
 
 _SCHEMES: Final = ("http", "https", "mailto")
 _RENDERED_CHARACTERS: Final = 200_000
+_RENDERED_MARKS: Final = 8_000
+"""Each costs about 0.1 ms: 200,000 brackets alone would take half a minute."""
+_MARKS: Final = re.compile(r"[\[*_`~|<\n]")
 _parsers: dict[str, MarkdownIt] = {}
 
 
 def rendered(text: str) -> str:
-    """Return safe HTML. A text too long to be taken apart in good time is shown as it is."""
-    if len(text) > _RENDERED_CHARACTERS:
+    """Return safe HTML. A text that cannot be taken apart in good time is shown as it is."""
+    if len(text) > _RENDERED_CHARACTERS or len(_MARKS.findall(text)) > _RENDERED_MARKS:
         return f"<pre>{escape(text)}</pre>"
     parser = _parsers.get("html")
     if parser is None:
