@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from nextword.history.search import Hit
 from nextword.history.search_index import index_some
 
 ORIGIN = Origin("/m/a.gguf", "ab" * 32, "A", "cd" * 32, {"temperature": 0.7}, 4, "0.1", "b1", "zen4")
-
-
-@pytest.fixture
-def conversations(tmp_path: Path) -> Iterator[Conversations]:
-    db = open_database(tmp_path / "history.db")
-    yield Conversations(db)
-    db.close()
 
 
 def tell(conversations: Conversations, title: str, *texts: str) -> ConversationId:

@@ -15,6 +15,8 @@ from msgspec.structs import replace
 from sqlite_utils import Database
 
 from nextword.errors import NoSuchRow
+from nextword.history.drafts import Drafts
+from nextword.history.library import Presets, Prompts
 from nextword.history.listing import list_page
 from nextword.history.message_rows import read_messages
 from nextword.history.recipes import keep_recipe
@@ -32,13 +34,18 @@ from nextword.history.records import (
     StoredMessage,
 )
 from nextword.history.search import Search
+from nextword.history.shelves import Shelves
 from nextword.history.store import Store, inserted
+from nextword.history.trash import Trash
 
 TITLE_CHARACTERS = 80
 
 
 class Conversations:
-    """See the module. changes: what the last call touched, taken by the caller with `take_change`."""
+    """See the module; verbs of other kinds are in its parts, `search`, `shelves`, `trash`, `drafts` and so on.
+
+    What a call touched is taken with `take_change`.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -47,6 +54,11 @@ class Conversations:
         self._touched = self._store.touched
         self.take_change = self._store.take_change
         self.search = Search(self._store)
+        self.shelves = Shelves(self._store)
+        self.trash = Trash(self._store)
+        self.drafts = Drafts(self._store)
+        self.presets = Presets(self._store)
+        self.prompts = Prompts(self._store)
 
     @property
     def store(self) -> Store:

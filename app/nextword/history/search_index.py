@@ -13,6 +13,7 @@ from nextword.history.words import index_text
 PARTS = {"titles": ("conversations", "title"), "messages": ("messages", "text")}
 """Part: the table and the column that `<part>_index` is made from."""
 ROWS_AT_ONCE = 300
+_MERGED_PAGES = 500
 
 
 def index_some(db: Database, limit: int = ROWS_AT_ONCE) -> bool:
@@ -31,6 +32,19 @@ def empty_index(db: Database) -> None:
             db.execute(f"insert into {part}_index({part}_index) values ('delete-all')")
             db.execute(f"delete from {part}_index_waiting")
             db.execute(f"insert into {part}_index_waiting select id, '' from {table} where {column} <> ''")
+
+
+def merge_some(db: Database, *, begin: bool) -> bool:
+    """Go on making one piece of the many the index is in, which leaves out words that were deleted.
+
+    begin: the first of several calls. Return whether it is one piece now.
+    """
+    before = db.conn.total_changes
+    for part in PARTS:
+        sql = f"insert into {part}_index({part}_index, rank) values ('merge', ?)"
+        db.execute(sql, [-_MERGED_PAGES if begin else _MERGED_PAGES])
+        db.conn.commit()
+    return db.conn.total_changes - before < 2 * len(PARTS)
 
 
 def _index(db: Database, part: str, limit: int) -> None:
