@@ -96,6 +96,7 @@ class Exporting:
             self._begin(conversations)
         assert self._left is not None
         until = time.monotonic() + PIECE_SECONDS
+        sound = False
         try:
             while self._left and time.monotonic() < until:
                 number = self._total - len(self._left)
@@ -104,9 +105,10 @@ class Exporting:
                 self._left.pop(0)
             if not self._left:
                 self._end()
-        except BaseException:
-            self.close()
-            raise
+            sound = True
+        finally:
+            if not sound:
+                self.close()
         return ExportProgress(self._total - len(self._left), self._total, done=not self._left)
 
     def close(self) -> None:
