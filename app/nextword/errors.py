@@ -301,6 +301,36 @@ class HistoryDamaged(HistoryError):
 
 
 @dataclass(eq=False, repr=False)
+class HistoryRepaired(HistoryError):
+    """The file was damaged; what could be read of it is in use, the damaged one was kept as `kept_as`.
+
+    way: indexes (nothing was lost), rows (salvaged), backup (nothing could be read of the file itself).
+    from_backup: messages that only a backup had, backup_made: when it was made, seconds since 1970, 0 if none was
+    used. lost_messages: at most so many are missing.
+    """
+
+    path: str = ""
+    detail: str = ""
+    kept_as: str = ""
+    way: str = "rows"
+    conversations: int = 0
+    messages: int = 0
+    from_backup: int = 0
+    backup_made: float = 0.0
+    lost_messages: int = 0
+
+
+@dataclass(eq=False, repr=False)
+class BackupFailed(HistoryError):
+    """No backup was made, or one cannot be used. reason: no_room, damaged, io, missing."""
+
+    reason: str
+    detail: str = ""
+    needed_bytes: int = 0
+    free_bytes: int = 0
+
+
+@dataclass(eq=False, repr=False)
 class NotSaved(HistoryError):
     """A write failed and was rolled back. reason: disk_full, read_only, locked, io, other."""
 
@@ -309,11 +339,52 @@ class NotSaved(HistoryError):
 
 
 @dataclass(eq=False, repr=False)
+class SavingWaits(HistoryError):
+    """Something generated is in memory alone until it can be written. reason as in NotSaved, waiting: writes."""
+
+    reason: str
+    waiting: int = 0
+
+
+@dataclass(eq=False, repr=False)
 class NoSuchRow(HistoryError):
     """The row asked for is not there (any more)."""
 
     kind: str
     row_id: int
+
+
+@dataclass(eq=False, repr=False)
+class ImportFailed(HistoryError):
+    """Nothing could be imported from a file, or nothing more; what was imported before stays.
+
+    reason: missing, no_permission, not_a_file, unreadable, empty, too_large, too_many_files, unknown_format,
+    newer_format, database, bad_zip, zip_bomb, encrypted. detail: a number or the words of the system.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
+@dataclass(eq=False, repr=False)
+class ExportFailed(HistoryError):
+    """The file could not be written; what was there under its name is still there.
+
+    reason: disk_full, no_permission, no_folder, bad_name, other. detail: the words of the system.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
 
 
 def from_wire(kind: str, data: Wire) -> NextwordError:

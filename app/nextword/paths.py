@@ -21,6 +21,10 @@ class Profile:
         return self.root / "history.db"
 
     @property
+    def backups(self) -> Path:
+        return self.root / "backups"
+
+    @property
     def settings(self) -> Path:
         return self.root / "settings.json"
 

@@ -1,26 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from msgspec.structs import replace
 
 from nextword.errors import NoSuchRow
 from nextword.history.conversations import Conversations
-from nextword.history.database import open_database
 from nextword.history.records import ConversationId, HistoryChange, MessageId, Origin, Outcome
 
 ORIGIN = Origin(
-    "/m/a.gguf", "ab" * 32, "A", "cd" * 32, {"temperature": 0.7, "top_k": 40}, 4_000_000_000, "0.1", "b1", "zen4"
+    "/m/a.gguf",
+    "ab" * 32,
+    "A",
+    "cd" * 32,
+    {"temperature": 0.7, "stop": ["\n", {"a": [1, None]}]},
+    4_000_000_000,
+    "0.1",
+    "b1",
+    "zen4",
 )
-
-
-@pytest.fixture
-def conversations(tmp_path: Path) -> Iterator[Conversations]:
-    db = open_database(tmp_path / "history.db")
-    yield Conversations(db)
-    db.close()
 
 
 def answered(conversations: Conversations) -> tuple[ConversationId, MessageId, MessageId]:

@@ -50,6 +50,24 @@ REASONS = {
     errors.TemplateFailed: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.TemplateReplaced: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.NotSaved: ["disk_full", "read_only", "locked", "io", "other"],
+    errors.SavingWaits: ["disk_full", "read_only", "locked", "io", "other"],
+    errors.BackupFailed: ["no_room", "damaged", "missing", "io"],
+    errors.ImportFailed: [
+        "missing",
+        "no_permission",
+        "not_a_file",
+        "unreadable",
+        "empty",
+        "too_large",
+        "too_many_files",
+        "unknown_format",
+        "newer_format",
+        "database",
+        "bad_zip",
+        "zip_bomb",
+        "encrypted",
+    ],
+    errors.ExportFailed: ["disk_full", "no_permission", "no_folder", "bad_name", "other"],
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],
 }
 STAGES = ["starting", "idle", "loading", "prompt", "generating", "scoring"]
@@ -122,13 +140,13 @@ def test_every_class_has_words_of_its_own(cls: type[errors.NextwordError]) -> No
 @pytest.mark.parametrize("cls", list(REASONS), ids=lambda cls: cls.__name__)
 def test_every_reason_has_a_sentence_of_its_own(cls: type[errors.NextwordError]) -> None:
     def words(reason: str) -> str:
-        path = {"path": "/models/a.gguf"} if cls in (errors.ModelNotReadable, errors.TemplateReplaced) else {}
+        path = {"path": "/models/a.gguf"} if "path" in {field.name for field in dataclasses.fields(cls)} else {}
         return explain(cls(**path, reason=reason)).text  # type: ignore[arg-type]
 
     texts = [words(reason) for reason in REASONS[cls]]
     assert len(set(texts)) == len(texts)
     unknown = words("a reason that does not exist")
-    assert [text for text in texts if text == unknown] == [] or cls is errors.NotSaved
+    assert [text for text in texts if text == unknown] == [] or cls in (errors.NotSaved, errors.SavingWaits, errors.BackupFailed)
 
 
 def test_the_reasons_tested_are_the_reasons_declared() -> None:

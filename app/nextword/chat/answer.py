@@ -143,7 +143,7 @@ class Answer:
         """Ask the history for a row, once the engine has taken the job."""
         self.message.origin = origin
         self._row_asked = True
-        self._history.run(partial(self._begin, origin), done=partial(self._on_row, done), failed=failed)
+        self._history.keep(partial(self._begin, origin), done=partial(self._on_row, done), failed=failed)
 
     def add(self, step: TokenStep) -> None:
         """Append a token; it is kept on disk half a second later, or with the 64th."""
@@ -164,19 +164,29 @@ class Answer:
             self._stream = Utf8Stream()
 
     def flush(self) -> None:
-        """Hand everything that is not kept yet to the history; waits for the row if there is none."""
+        """Hand everything that is not kept yet to the history, which keeps it in memory while there is no room."""
         self._flush_due = False
         message = self.message
-        if message.id is None or len(message.steps) == self._kept_steps:
+        if not self._row_asked or len(message.steps) == self._kept_steps:
             return
         steps = tuple(message.steps[self._kept_steps :])
         text = message.text[self._kept_characters :]
         self._kept_steps, self._kept_characters = len(message.steps), len(message.text)
         self._flushed_at = time.monotonic()
-        self._history.run(partial(_append, message.id, text, steps))
+        self._history.keep(partial(self._append, text, steps))
 
-    def finish(self, outcome: Outcome, *, done: Callable[[], None], failed: Callable[[NextwordError], None]) -> None:
-        """Close the answer; its row gets the whole text and one block of tokens. `done` when that is on disk."""
+    def finish(
+        self,
+        outcome: Outcome,
+        *,
+        done: Callable[[], None],
+        waits: Callable[[NextwordError], None],
+        failed: Callable[[NextwordError], None],
+    ) -> None:
+        """Close the answer; its row gets the whole text and one block of tokens. `done` when that is on disk.
+
+        waits: there is no room for it now; `done` comes when there is.
+        """
         message = self.message
         message.text += self._stream.finish()
         message.state, message.outcome = outcome.state, outcome
@@ -186,7 +196,7 @@ class Answer:
             return
         # The row's id may still be on its way: the history thread works in order, so it is known by then.
         work = partial(self._finish, message.text, outcome, tuple(message.steps))
-        self._history.run(work, done=partial(self._on_finished, done), failed=failed)
+        self._history.keep(work, done=partial(self._on_finished, done), waits=waits, failed=failed)
 
     def _grow(self, step: TokenStep) -> None:
         self.message.steps.append(step)
@@ -213,16 +223,16 @@ class Answer:
         self._row = conversations.begin_answer(self.conversation, self.parent, origin)
         return self._row
 
+    def _append(self, text: str, steps: tuple[TokenStep, ...], conversations: Conversations) -> None:
+        if self._row is not None:  # else it could not be begun, which was told
+            conversations.append_tokens(self._row, text, pack(steps))
+
     def _finish(
         self, text: str, outcome: Outcome, steps: tuple[TokenStep, ...], conversations: Conversations
     ) -> MessageId:
         row = self._row
-        if row is None:  # there was no room for it at the beginning; perhaps there is now
+        if row is None:  # it could not be begun; perhaps it can now
             assert self.message.origin is not None, "begun"
             row = self._begin(self.message.origin, conversations)
         conversations.finish_answer(row, text, outcome, block=pack(steps) if steps else b"")
         return row
-
-
-def _append(message: MessageId, text: str, steps: tuple[TokenStep, ...], conversations: Conversations) -> None:
-    conversations.append_tokens(message, text, pack(steps))

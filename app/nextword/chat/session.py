@@ -172,7 +172,7 @@ class ChatSession:
         self._missing_hashes.close()
         if self._answer is not None:
             if self._answer.message.state == "generating":
-                self._answer.finish(Outcome("interrupted", "ProgramEnded"), done=_nothing, failed=_ignore)
+                self._answer.finish(Outcome("interrupted", "ProgramEnded"), done=_nothing, waits=_ignore, failed=_ignore)
             self._answer = None
 
     # --- saving and generating ------------------------------------------------------------------------------
@@ -307,7 +307,12 @@ class ChatSession:
         begun = message.origin is not None
         if not begun:
             self._take_back(answer, error)
-        answer.finish(outcome, done=partial(self._free, answer), failed=partial(self._on_not_finished, answer))
+        answer.finish(
+            outcome,
+            done=partial(self._free, answer),
+            waits=lambda _error: self._free(answer),
+            failed=partial(self._on_not_finished, answer),
+        )
         if begun:
             self._store_text(message)
             if message in self.shown:

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from sqlite_utils import Database
-from sqlite_utils.db import Table
 
 from nextword.errors import NoSuchRow
+from nextword.history.drafts import Drafts
+from nextword.history.library import Presets, Prompts
+from nextword.history.listing import list_page
+from nextword.history.message_rows import read_messages
+from nextword.history.recipes import keep_recipe
 from nextword.history.records import (
+    Attachment,
     ConversationId,
     ConversationSummary,
-    HistoryChange,
+    Filters,
     MessageId,
     Origin,
     Outcome,
@@ -27,89 +33,106 @@ from nextword.history.records import (
     StoredConversation,
     StoredMessage,
 )
+from nextword.history.search import Search
+from nextword.history.shelves import Shelves
+from nextword.history.store import Store, inserted
+from nextword.history.trash import Trash
 
-PREVIEW_CHARACTERS = 120
 TITLE_CHARACTERS = 80
-
-_LIST = """
-select c.id, c.title, c.updated, c.deleted,
-       (select substr(m.text, 1, :preview) from messages m where m.conversation = c.id and m.role = 'assistant'
-        order by m.id desc limit 1) as preview
-from conversations c
-where (c.deleted is not null) = :deleted
-  and (:pattern = '' or c.title like :pattern escape '\\'
-       or exists (select 1 from messages m where m.conversation = c.id and m.text like :pattern escape '\\'))
-order by c.updated desc, c.id desc limit :limit
-"""
-_MESSAGES = """
-select m.*, o.model_file, o.model_sha256, o.model_name, o.template_hash, o.sampling, o.seed, o.app_version,
-       o.engine_version, o.engine_variant, r.reason, r.prompt_tokens, r.cached_tokens, r.generated_tokens,
-       r.prompt_seconds, r.generation_seconds,
-       exists (select 1 from token_blocks t where t.message = m.id) as has_tokens
-from messages m left join origins o on o.message = m.id left join outcomes r on r.message = m.id
-where {} = ? order by m.id
-"""
 
 
 class Conversations:
-    """See the module. changes: what the last call touched, taken by the caller with `take_change`."""
+    """See the module; verbs of other kinds are in its parts, `search`, `shelves`, `trash`, `drafts` and so on.
+
+    What a call touched is taken with `take_change`.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._change = HistoryChange()
+        self._store = Store(db)
+        self._rows = self._store.rows
+        self._touched = self._store.touched
+        self.take_change = self._store.take_change
+        self.search = Search(self._store)
+        self.shelves = Shelves(self._store)
+        self.trash = Trash(self._store)
+        self.drafts = Drafts(self._store)
+        self.presets = Presets(self._store)
+        self.prompts = Prompts(self._store)
 
-    def take_change(self) -> HistoryChange | None:
-        """Return what was touched since the last call, None if nothing was."""
-        change, self._change = self._change, HistoryChange()
-        return change if change != HistoryChange() else None
+    @property
+    def store(self) -> Store:
+        """The open database, for verbs in files of their own."""
+        return self._store
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def list(self, search: str = "", *, limit: int = 500, deleted: bool = False) -> list[ConversationSummary]:
-        """Return conversations, the last used first; `search` is looked for in titles and messages."""
-        words = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        rows = self._rows(
-            _LIST,
-            {
-                "pattern": f"%{words}%" if words else "",
-                "limit": limit,
-                "deleted": deleted,
-                "preview": PREVIEW_CHARACTERS,
-            },
-        )
-        return [
-            ConversationSummary(
-                id=ConversationId(row["id"]),
-                title=row["title"],
-                preview=" ".join((row["preview"] or "").split()),
-                updated=row["updated"],
-                deleted=row["deleted"] is not None,
-            )
-            for row in rows
-        ]
+    def list(
+        self,
+        search: str = "",
+        *,
+        limit: int = 500,
+        deleted: bool = False,
+        filters: Filters | None = None,
+        after: ConversationSummary | None = None,
+    ) -> list[ConversationSummary]:
+        """Return a page of conversations, the pinned first, then the last used first.
+
+        deleted: those in the trash; filters: instead of what is shown in the list; after: the last row of the page
+        before; search: only what has these words, as `search.find` has it, which tells more.
+        """
+        filters = filters or Filters(place="trash" if deleted else "shown")
+        if not search.strip():
+            return list_page(self._store, filters, limit=limit, after=after)
+        page = self.search.find(search, filters, limit=limit)
+        found = [hit.conversation for hit in page.hits]
+        while page.further is not None and len(found) < limit:
+            page = self.search.find(search, filters, limit=limit - len(found), further=page.further)
+            found += [hit.conversation for hit in page.hits]
+        return sorted(found, key=lambda row: (row.pinned, row.updated, row.id), reverse=True)
 
     def count_messages(self) -> int:
         """Return how many messages all conversations that are not in the trash hold."""
-        sql = (
-            "select count(*) as n from messages m join conversations c on c.id = m.conversation where c.deleted is null"
+        (every,) = next(self._store.tuples("select count(*) from messages"))
+        in_trash = (
+            "select count(*) from messages m join conversations c on c.id = m.conversation where c.deleted is not null"
         )
-        return int(next(self._rows(sql))["n"])
+        versions_in_trash = (
+            "select count(*) from messages m join conversations c on c.id = m.conversation"
+            " where m.deleted_with is not null and c.deleted is null"
+        )
+        hidden = sum(next(self._store.tuples(sql))[0] for sql in (in_trash, versions_in_trash))
+        return int(every - hidden)
 
-    def read(self, conversation: ConversationId) -> StoredConversation:
-        """Return the whole tree, without its tokens. Raises NoSuchRow."""
+    def read(self, conversation: ConversationId, *, deleted: bool = False) -> StoredConversation:
+        """Return the whole tree, without its tokens; with `deleted` the versions in the trash too. Raises NoSuchRow."""
         row = self._conversation(conversation)
-        messages = tuple(
-            self._message(found) for found in self._rows(_MESSAGES.format("m.conversation"), [conversation])
+        visible = "m.conversation = ?" if deleted else "m.conversation = ? and m.deleted is null"
+        tags = self._store.tuples(
+            "select tag from conversation_tags where conversation = ? order by tag", [conversation]
         )
-        head = None if row["head"] is None else MessageId(row["head"])
-        return StoredConversation(conversation, row["title"], head, messages)
+        return StoredConversation(
+            id=conversation,
+            title=row["title"],
+            head=None if row["head"] is None else MessageId(row["head"]),
+            messages=read_messages(self._store, visible, [conversation]),
+            settings=json.loads(row["settings"]),
+            tags=tuple(tag for (tag,) in tags),
+            folder=None if row["folder"] is None else self._store.shown_folders().get(row["folder"]),
+            pinned=bool(row["pinned"]),
+            archived=row["archived"] is not None,
+            source=row["source"],
+            created=row["created"],
+            updated=row["updated"],
+            deleted=row["deleted"] is not None,
+        )
 
     def message(self, message: MessageId) -> StoredMessage:
         """Return one message, without its tokens. Raises NoSuchRow."""
-        row = next(self._rows(_MESSAGES.format("m.id"), [message]), None)
-        if row is None:
+        found = read_messages(self._store, "m.id = ?", [message])
+        if not found:
             raise NoSuchRow("message", message)
-        return self._message(row)
+        return found[0]
 
     def tokens(self, message: MessageId) -> tuple[bytes, ...]:
         """Return the token blocks of a message in their order; empty when it was not generated."""
@@ -118,16 +141,27 @@ class Conversations:
 
     # --- writing --------------------------------------------------------------------------------------------
 
-    def create(self, title: str = "") -> ConversationId:
-        """Make an empty conversation."""
+    def create(self, title: str = "", *, settings: Mapping[str, Any] | None = None, source: str = "") -> ConversationId:
+        """Make an empty conversation. settings: JSON values; source: the program it is imported from."""
         now = time.time()
+        row = {
+            "title": _short(title),
+            "created": now,
+            "updated": now,
+            "settings": json.dumps(dict(settings or {})),
+            "source": source,
+        }
         with self._db.atomic():
-            table = self._db.table("conversations").insert(
-                {"title": _short(title), "created": now, "updated": now, "head": None, "deleted": None}
-            )
-            conversation = ConversationId(_key(table))
+            conversation = ConversationId(inserted(self._db.table("conversations").insert(row)))
         self._touched(conversation, listed=True)
         return conversation
+
+    def set_settings(self, conversation: ConversationId, settings: Mapping[str, Any]) -> None:
+        """Give a conversation other settings, JSON values, all of them at once. Raises NoSuchRow."""
+        self._conversation(conversation)
+        with self._db.atomic():
+            self._db.table("conversations").update(conversation, {"settings": json.dumps(dict(settings))})
+        self._touched(conversation)
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         """Give a conversation another title. Raises NoSuchRow."""
@@ -141,10 +175,27 @@ class Conversations:
         """Take a conversation out of the trash. Raises NoSuchRow."""
         self._set(conversation, {"deleted": None})
 
-    def add_message(self, conversation: ConversationId, parent: MessageId | None, role: Role, text: str) -> MessageId:
+    def add_message(
+        self,
+        conversation: ConversationId,
+        parent: MessageId | None,
+        role: Role,
+        text: str,
+        *,
+        attachments: Sequence[Attachment] = (),
+    ) -> MessageId:
         """Add a message that is complete, and show the path that ends with it. Raises NoSuchRow."""
         with self._db.atomic():
             message = self._insert(conversation, parent, role, text=text, state="complete")
+            for position, file in enumerate(attachments):
+                row = {
+                    "message": message,
+                    "position": position,
+                    "name": file.name,
+                    "kind": file.kind,
+                    "text": file.text,
+                }
+                self._db.table("attachments").insert(row)
             if not self._conversation(conversation)["title"] and role == "user":
                 self._db.table("conversations").update(conversation, {"title": _short(text)})
         self._touched(conversation, listed=True)
@@ -154,20 +205,8 @@ class Conversations:
         """Add an empty answer that is being generated, with what makes it. Raises NoSuchRow."""
         with self._db.atomic():
             message = self._insert(conversation, parent, "assistant", text="", state="generating")
-            self._db.table("origins").insert(
-                {
-                    "message": message,
-                    "model_file": origin.model_file,
-                    "model_sha256": origin.model_sha256,
-                    "model_name": origin.model_name,
-                    "template_hash": origin.template_hash,
-                    "sampling": json.dumps(origin.sampling),
-                    "seed": origin.seed,
-                    "app_version": origin.app_version,
-                    "engine_version": origin.engine_version,
-                    "engine_variant": origin.engine_variant,
-                }
-            )
+            row = {"message": message, "recipe": keep_recipe(self._store, origin), "seed": origin.seed}
+            self._db.table("origins").insert(row)
         self._touched(conversation)
         return message
 
@@ -214,10 +253,10 @@ class Conversations:
         """Note the hash of the file that made `messages`, which was not known yet when they were begun."""
         with self._db.atomic():
             for message in messages:
-                self._db.execute(
-                    "update origins set model_sha256 = ? where message = ? and model_file = ? and model_sha256 = ''",
-                    [sha256, message, model_file],
-                )
+                stored = self.message(message).origin
+                if stored is not None and stored.model_file == model_file and not stored.model_sha256:
+                    recipe = keep_recipe(self._store, replace(stored, model_sha256=sha256))
+                    self._db.table("origins").update(message, {"recipe": recipe})
 
     def recover(self) -> int:
         """Close answers that a program that ended was still generating; return how many there were."""
@@ -230,14 +269,8 @@ class Conversations:
 
     # --- parts ----------------------------------------------------------------------------------------------
 
-    def _rows(self, sql: str, parameters: Any = None) -> Iterator[dict[str, Any]]:
-        return iter(self._db.query(sql, parameters))
-
     def _conversation(self, conversation: ConversationId) -> dict[str, Any]:
-        row = next(self._rows("select * from conversations where id = ?", [conversation]), None)
-        if row is None:
-            raise NoSuchRow("conversation", conversation)
-        return row
+        return self._store.row("conversation", conversation)
 
     def _set(self, conversation: ConversationId, values: dict[str, Any]) -> None:
         self._conversation(conversation)
@@ -250,8 +283,8 @@ class Conversations:
     ) -> MessageId:
         self._conversation(conversation)
         if parent is not None:
-            sql = "select 1 as found from messages where id = ? and conversation = ?"
-            if next(self._rows(sql, [parent, conversation]), None) is None:
+            sql = "select 1 from messages where id = ? and conversation = ? and deleted is null"
+            if next(self._store.tuples(sql, [parent, conversation]), None) is None:
                 raise NoSuchRow("message", parent)
         now = time.time()
         table = self._db.table("messages").insert(
@@ -264,57 +297,9 @@ class Conversations:
                 "created": now,
             }
         )
-        message = MessageId(_key(table))
+        message = MessageId(inserted(table))
         self._db.table("conversations").update(conversation, {"head": message, "updated": now})
         return message
-
-    def _touched(self, conversation: ConversationId, *, listed: bool = False) -> None:
-        self._change = HistoryChange(conversations=self._change.conversations or listed, conversation=conversation)
-
-    @staticmethod
-    def _message(row: dict[str, Any]) -> StoredMessage:
-        origin = outcome = None
-        if row["model_file"] is not None:
-            origin = Origin(
-                model_file=row["model_file"],
-                model_sha256=row["model_sha256"],
-                model_name=row["model_name"],
-                template_hash=row["template_hash"],
-                sampling=json.loads(row["sampling"]),
-                seed=row["seed"],
-                app_version=row["app_version"],
-                engine_version=row["engine_version"],
-                engine_variant=row["engine_variant"],
-            )
-        if row["reason"] is not None:
-            outcome = Outcome(
-                state=row["state"],
-                reason=row["reason"],
-                prompt_tokens=row["prompt_tokens"],
-                cached_tokens=row["cached_tokens"],
-                generated_tokens=row["generated_tokens"],
-                prompt_seconds=row["prompt_seconds"],
-                generation_seconds=row["generation_seconds"],
-            )
-        return StoredMessage(
-            id=MessageId(row["id"]),
-            conversation=ConversationId(row["conversation"]),
-            parent=None if row["parent"] is None else MessageId(row["parent"]),
-            role=row["role"],
-            text=row["text"],
-            state=row["state"],
-            created=row["created"],
-            origin=origin,
-            outcome=outcome,
-            has_tokens=bool(row["has_tokens"]),
-        )
-
-
-def _key(table: Table) -> int:
-    """Return the key of the row inserted last."""
-    key = table.last_pk
-    assert isinstance(key, int)
-    return key
 
 
 def _short(title: str) -> str:

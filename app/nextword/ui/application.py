@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 import nextword
 from nextword import resources
 from nextword.engine.client import Engine
-from nextword.errors import HistoryError, NextwordError, ProfileInUse, ProfileNotUsable
+from nextword.errors import NextwordError, ProfileInUse, ProfileNotUsable
 from nextword.history.database import History
 from nextword.hub.library import Library
 from nextword.paths import Profile, find_profile
@@ -28,8 +28,9 @@ from nextword.settings import SettingsChange, SettingsFile
 from nextword.ui.bridge import Bridge
 from nextword.ui.collector import Collector
 from nextword.ui.fault_handler import FaultHandler
-from nextword.ui.feature import AddModelFile, Feature, Place
+from nextword.ui.feature import AddModelFile, Feature, OpenConversation, Place
 from nextword.ui.features import FEATURES
+from nextword.ui.history_notices import HistoryNotices
 from nextword.ui.instance_lock import Lock
 from nextword.ui.load_journal import LoadJournal
 from nextword.ui.model_choice import ModelChoice
@@ -75,8 +76,8 @@ class Application(QObject):
         self.engine = Engine(self.bridge.deliver, cache=profile.cache, log_file=profile.logs / "engine.log")
         self._keep_place()
         self.library = Library(profile.library, self.bridge.deliver, held=True)
-        self.history = History(profile.history, self.bridge.deliver, held=True)
-        self.history.opened.connect(self._on_history_opened)
+        self.history = History(profile.history, self.bridge.deliver, held=True, backups=profile.backups)
+        HistoryNotices(self.history, self.notices)
         self.choice = ModelChoice(self.engine, self.library, self.settings, self.notices)
         services = Services(
             engine=self.engine,
@@ -92,6 +93,7 @@ class Application(QObject):
         self.choice.attend(self.window, LoadJournal(profile.root / "loading.txt"))
         self.window.painted.connect(self._on_painted)
         self.window.closing.connect(qt.quit)
+        self.history.replaced.connect(self._on_history_replaced)
         for problem in self.settings.problems:
             self.notices.add(Notice(error=problem, level="warning", key=f"setting {problem.name}"))
 
@@ -142,16 +144,8 @@ class Application(QObject):
     def _keep_place(self) -> None:
         self.engine.keep_snapshots_in(self.profile.cache / "states", keep=self.settings.value.engine.keep_place)
 
-    def _on_history_opened(self, error: HistoryError | ProfileInUse | None) -> None:
-        if error is not None:
-            self.notices.add(Notice(error=error, level="error", key="history"))
-        elif self.history.recovered:
-            words = self.tr(
-                "%n answer(s) that were cut off when Nextword last ended are marked as interrupted.",
-                "",
-                self.history.recovered,
-            )
-            self.notices.add(Notice(text=words, key="recovered"))
+    def _on_history_replaced(self, _none: None) -> None:
+        self.go(OpenConversation(None))  # what is on screen is not in this database, or not like this
 
     def _on_painted(self) -> None:
         """Start what the first sight of the window does not need."""

@@ -92,6 +92,22 @@ DARK = Colours(
 )
 
 
+SYNTAX_LIGHT = {
+    "keyword": "#8A2BA8", "string": "#256B34", "comment": "#5C5C66", "number": "#9A4A00", "name": "#1F5AA8",
+    "builtin": "#0B6670",
+}  # fmt: skip
+SYNTAX_DARK = {
+    "keyword": "#CF9BF0", "string": "#9ED58A", "comment": "#A0A0AB", "number": "#F0B36B", "name": "#8AB4FF",
+    "builtin": "#6CCFCF",
+}  # fmt: skip
+"""The words of code by their kind, on the colour `bubble`."""
+
+
+def syntax(colours: Colours, kind: str) -> QColor:
+    """Return the colour of a kind of word in code."""
+    return QColor((SYNTAX_DARK if colours.dark else SYNTAX_LIGHT)[kind])
+
+
 def tint(colours: Colours, surprisal_bits: float) -> QColor:
     """Return the colour behind a word, with alpha: none for the expected, the strongest at FULL_TINT_BITS.
 

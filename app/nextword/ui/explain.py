@@ -1,4 +1,4 @@
-"""An error to words: what happened, why, and what to do now; all wording of errors is here and in its two parts.
+"""An error to words: what happened, why, and what to do now; all wording of errors is here and in its parts.
 
 The texts quote file names, log lines and other foreign text: show them as plain text only.
 """
@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from nextword import errors
 from nextword.ui.explain_engine import engine
+from nextword.ui.explain_history import history
 from nextword.ui.explain_models import model
 from nextword.ui.explanation import Explanation, short
 from nextword.ui.setting_words import words_for
@@ -25,7 +26,7 @@ def explain(error: errors.NextwordError) -> Explanation:
         case errors.EngineError():
             found = engine(error)
         case errors.HistoryError():
-            found = _history(error)
+            found = history(error)
         case _:
             found = _start(error)
     return found if found is not None else unworded(error)
@@ -92,79 +93,4 @@ def _setting(error: errors.SettingsError) -> Explanation:
             value=value or translate("explain", "An empty value")
         ),
         translate("explain", "Possible: {allowed}.").format(allowed=error.allowed),
-    )
-
-
-def _history(error: errors.NextwordError) -> Explanation | None:
-    match error:
-        case errors.HistoryTooNew():
-            return Explanation(
-                translate("explain", "The history was written by a newer Nextword"),
-                translate(
-                    "explain", "{path} holds changes that this version does not know. It was not touched."
-                ).format(path=short(error.path)),
-                translate(
-                    "explain", "Use the newer version, or start with another profile: nextword --profile FOLDER."
-                ),
-            )
-        case errors.HistoryDamaged():
-            return _damaged(error)
-        case errors.NotSaved():
-            return _not_saved(error)
-        case errors.NoSuchRow():
-            return Explanation(
-                translate("explain", "It is no longer there"),
-                translate("explain", "The {kind} with number {row} is not in the history any more.").format(
-                    kind=short(error.kind), row=error.row_id
-                ),
-                translate("explain", "It was probably deleted in the meantime. Choose another from the list."),
-            )
-        case _:
-            return None
-
-
-def _damaged(error: errors.HistoryDamaged) -> Explanation:
-    if error.kept_as:
-        advice = translate("explain", "The damaged file was kept as {path}. A new, empty history was started.").format(
-            path=short(error.kept_as)
-        )
-    else:
-        advice = translate("explain", "Close Nextword, copy the file to a safe place, and start with another profile.")
-    return Explanation(
-        translate("explain", "The history cannot be read"),
-        translate("explain", "{path} is damaged: {detail}").format(path=short(error.path), detail=short(error.detail)),
-        advice,
-    )
-
-
-def _not_saved(error: errors.NotSaved) -> Explanation:
-    why, advice = {
-        "disk_full": (
-            translate("explain", "The disk is full."),
-            translate("explain", "Make some room, then try again."),
-        ),
-        "read_only": (
-            translate("explain", "The profile folder may not be written to."),
-            translate("explain", "Make the folder writable, then try again. About shows where it is."),
-        ),
-        "locked": (
-            translate("explain", "Another program holds the history file."),
-            translate("explain", "Close the other program, then try again."),
-        ),
-        "io": (
-            translate("explain", "The disk reported an error."),
-            translate("explain", "Copy the profile folder to another disk; this one may be failing."),
-        ),
-    }.get(
-        error.reason,
-        (
-            translate("explain", "The database refused it."),
-            translate("explain", "Try again. If it fails again, the details are in the log folder, see About."),
-        ),
-    )
-    detail = f" ({short(error.detail)})" if error.detail else ""
-    return Explanation(
-        translate("explain", "Not saved"),
-        translate("explain", "{why}{detail} Nothing that was saved before is lost.").format(why=why, detail=detail),
-        advice,
     )

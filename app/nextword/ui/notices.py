@@ -33,9 +33,10 @@ class Notice(Struct, frozen=True):
 
 @dataclass
 class Notices:
-    """The one place notices go; those that come before a window listens wait for it."""
+    """The one place notices go; those that come before a window listens wait for it. withdrawn: by their key."""
 
     added: Event[Notice] = field(default_factory=Event)
+    withdrawn: Event[str] = field(default_factory=Event)
     waiting: list[Notice] = field(default_factory=list)
     _listened: bool = False
 
@@ -45,6 +46,11 @@ class Notices:
             self.added.emit(notice)
         else:
             self.waiting.append(notice)
+
+    def withdraw(self, key: str) -> None:
+        """Take back the notice with this key: what it told of is over."""
+        self.waiting = [notice for notice in self.waiting if notice.key != key]
+        self.withdrawn.emit(key)
 
     def listen(self, show: Callable[[Notice], None]) -> None:
         """Call `show` for every notice, the waiting ones first."""

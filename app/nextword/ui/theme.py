@@ -58,6 +58,10 @@ class Theme(QObject):
         """Return the colour (with alpha) to paint behind a word of this surprisal."""
         return colours.tint(self.colours, surprisal_bits)
 
+    def syntax(self, kind: str) -> QColor:
+        """Return the colour of a kind of word in code, for example "keyword"."""
+        return colours.syntax(self.colours, kind)
+
     def colour(self, name: str) -> QColor:
         """Return a colour by its name in Colours, for example "secondary"."""
         return QColor(getattr(self.colours, name))

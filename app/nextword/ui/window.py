@@ -46,6 +46,7 @@ class Window(QMainWindow):
         self._lay_out()
         self._add_actions()
         self._take_geometry()
+        services.notices.withdrawn.connect(self.notices.hide_notice)
         services.notices.listen(self.notices.show_notice)
         if features:
             self.show_feature(features[0].name)

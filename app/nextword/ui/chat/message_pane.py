@@ -5,21 +5,32 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, QRect, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nextword.chat.answer import ShownMessage
 from nextword.chat.session import ChatSession
 from nextword.engine.client import Engine, EngineStatus
+from nextword.ui.chat.copying import Form, copy_part
+from nextword.ui.chat.link_question import LinkQuestion
 from nextword.ui.chat.message_list import MessageList
 from nextword.ui.chat.message_overlays import MessageOverlays
 from nextword.ui.chat.message_view import MessageView
 from nextword.ui.theme import GAP
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.token_popover import TokenFacts, TokenPopover
+from nextword.ui.widgets.token_spans import units
 
 _MOST_LOADED = 60
 """Answers whose tokens are held at a time."""
+
+
+_MOST_OFFERED = 12  # links and code blocks in the menu of a message
+
+
+def _short(text: str) -> str:
+    """Return a line for a menu; "&" would be the mark of a key."""
+    return (text if len(text) <= 60 else text[:59] + "…").replace("&", "&&")
 
 
 class MessagePane(QWidget):
@@ -56,6 +67,9 @@ class MessagePane(QWidget):
         self.view.token_opened.connect(self._on_token_opened)
         self.view.tokens_wanted.connect(self._on_tokens_wanted)
         self.view.menu_requested.connect(self._on_menu)
+        self.view.copy_requested.connect(self._on_copy_requested)
+        self.view.code_copied.connect(self._on_code_copied)
+        self.view.link_chosen.connect(self._on_link)
         self.view.dismissed.connect(self.card.close_card)
         self.view.placed.connect(self._on_placed)
         self.view.at_end_changed.connect(self._on_at_end_changed)
@@ -96,7 +110,7 @@ class MessagePane(QWidget):
             return
         match action:
             case "copy":
-                QGuiApplication.clipboard().setText(self.messages.message(row).text)
+                self._copy(row, "markdown")
             case "edit":
                 self.overlays.open_editor(row)
             case "continue":
@@ -116,16 +130,76 @@ class MessagePane(QWidget):
         message = self.messages.message(row)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        selected = self.view.selected_text()
-        if selected:
-            menu.addAction(self.tr("Copy selection"), partial(QGuiApplication.clipboard().setText, selected))
-        menu.addAction(self.tr("Copy message"), partial(self._on_action, row, "copy"))
+        self._add_copying(menu, row)
+        self._add_parts(menu, row)
         if not self._session.busy:
             menu.addAction(self.tr("Edit"), partial(self._on_action, row, "edit"))
             if message.role == "assistant":
                 menu.addAction(self.tr("Continue"), partial(self._on_action, row, "continue"))
                 menu.addAction(self.tr("Regenerate"), partial(self._on_action, row, "regenerate"))
         menu.popup(where)
+
+    def _add_copying(self, menu: QMenu, row: int) -> None:
+        selected = self.view.selection is not None and self.view.selection[0] == row
+        if selected:
+            menu.addAction(self.tr("Copy selection"), partial(self._copy, row, "rich"))
+        forms: tuple[tuple[Form, str], ...] = (
+            ("markdown", self.tr("As Markdown")),
+            ("text", self.tr("As plain text")),
+            ("rich", self.tr("As rich text")),
+        )
+        title = self.tr("Copy selection as") if selected else self.tr("Copy message as")
+        more = menu.addMenu(title)
+        for form, words in forms:
+            more.addAction(words, partial(self._copy, row, form))
+        if not selected:
+            menu.insertAction(more.menuAction(), self._action(menu, self.tr("Copy message"), row))
+
+    def _action(self, menu: QMenu, words: str, row: int) -> QAction:
+        action = QAction(words, menu)
+        action.triggered.connect(partial(self._on_action, row, "copy"))
+        return action
+
+    def _add_parts(self, menu: QMenu, row: int) -> None:
+        """Offer by keys what a click in the message does: its links, its code, its other look."""
+        message = self.messages.message(row)
+        words = self.view.words_of(row)
+        links = words.links()[:_MOST_OFFERED]
+        if links:
+            submenu = menu.addMenu(self.tr("Links"))
+            for address in links:
+                submenu.addAction(_short(address), partial(self._on_link, address))
+        codes = words.codes()[:_MOST_OFFERED]
+        if codes:
+            submenu = menu.addMenu(self.tr("Copy code"))
+            for code in codes:
+                submenu.addAction(_short(code.strip().split("\n")[0]), partial(self._on_code_copied, code))
+        if message.role == "assistant" and message.text and message.state != "generating":
+            raw = self.view.is_raw(row)
+            title = self.tr("Show formatted") if raw else self.tr("Show as it was written")
+            menu.addAction(title, partial(self.view.show_raw, row, not raw))
+
+    def _copy(self, row: int, form: Form) -> None:
+        message = self.messages.message(row)
+        selection = self.view.selection
+        if selection is None or selection[0] != row:
+            part = (0, units(message.text))
+        else:
+            part = (min(selection[1:]), max(selection[1:]))
+        copy_part(self.view.words_of(row).document, part, form)
+
+    @Slot(int)
+    def _on_copy_requested(self, row: int) -> None:
+        if 0 <= row < self.messages.rowCount():
+            self._copy(row, "markdown" if self.view.selection is None else "rich")
+
+    @Slot(str)
+    def _on_code_copied(self, code: str) -> None:
+        QGuiApplication.clipboard().setText(code)
+
+    @Slot(str)
+    def _on_link(self, address: str) -> None:
+        LinkQuestion(address, self.window()).open()
 
     # --- the card of a token --------------------------------------------------------------------------------
 

@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from nextword.ui.chat.column import Column, column_for
 from nextword.ui.chat.message_list import TEXT_GREW, MessageList
-from nextword.ui.chat.message_row import MessageRow, estimated_height
-from nextword.ui.chat.row_heights import RowHeights
+from nextword.ui.chat.message_row import MessageRow, RowEstimate
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL, current_theme
+from nextword.ui.widgets.markdown.pictures import pictures
+from nextword.ui.widgets.markdown.view import MarkdownText
+from nextword.ui.widgets.row_heights import RowHeights
 from nextword.ui.widgets.token_view import TokenLook
 
 Index = QModelIndex | QPersistentModelIndex
@@ -43,7 +45,9 @@ class MessageScroll(QAbstractItemView):
         self._heights = RowHeights()
         self._rows: dict[int, MessageRow] = {}
         self._column = Column(0, 1)
-        self._anchor = (0, 0.0)
+        self._estimate = RowEstimate(self._column)
+        self._raw: set[int] = set()  # messages by their id that are shown as they were written
+        self._anchor = (0, (-1, 0.0))  # row, place in it
         self._follows = True
         self._was_at_end = True
         self._settling = False
@@ -58,6 +62,7 @@ class MessageScroll(QAbstractItemView):
         self.setModel(messages)
         self._reset_heights()
         current_theme().changed.connect(self._on_theme_changed)
+        pictures().drawn.connect(self._on_pictures_drawn)
 
     # --- what the page asks ---------------------------------------------------------------------------------
 
@@ -101,7 +106,10 @@ class MessageScroll(QAbstractItemView):
 
     def token_rect(self, row: int, token: int) -> QRect:
         """Return where a token lies in the viewport."""
-        return self._laid_out(row).token_rect(token).translated(0, self._top(row)).toAlignedRect()
+        laid_out = self._laid_out(row)
+        rect = laid_out.token_rect(token)
+        self._heights.set(row, laid_out.height)
+        return rect.translated(0, self._top(row)).toAlignedRect()
 
     def strip_row(self) -> int:
         """Return the row that shows bars under its words, -1 for none."""
@@ -125,7 +133,8 @@ class MessageScroll(QAbstractItemView):
     def _reset_heights(self) -> None:
         self._rows.clear()
         count = self.messages.rowCount()
-        self._heights.reset(estimated_height(self.messages.message(row), self._column) for row in range(count))
+        self._estimate = RowEstimate(self._column)
+        self._heights.reset(self._estimate.height(self.messages.message(row)) for row in range(count))
         self._anchor = (min(self._anchor[0], max(0, count - 1)), self._anchor[1])
         if count:
             self._heights.set(0, self._heights.height(0))
@@ -135,11 +144,12 @@ class MessageScroll(QAbstractItemView):
         found = self._rows.get(row)
         if found is not None and self._heights.is_measured(row):
             return found
-        found = self._rows.setdefault(row, MessageRow())
+        message = self.messages.message(row)
+        if found is None:
+            found = self._rows[row] = MessageRow(message, raw=message.id in self._raw)
         if row == self.editor_row:
             found.place_editor(self._column, self.editor_height())
         else:
-            message = self.messages.message(row)
             found.lay_out(message, self._column, self.messages.state_line(message), strip=row == self._strip_row)
         self._heights.set(row, found.height)
         return found
@@ -152,45 +162,67 @@ class MessageScroll(QAbstractItemView):
     def _top(self, row: int) -> float:
         return GAP_SMALL + self._heights.top(row) - self.verticalScrollBar().value()
 
-    def _settle(self) -> None:
-        """Measure what is in view, keep it in its place, and tell the scroll bar."""
+    def _settle(self, changed_row: int = -1, changed_from: float = 0.0) -> None:
+        """Measure what is in view, keep it in its place, and tell the scroll bar.
+
+        changed_row: nothing but this row has changed, from a height on; -1: anything may have.
+        """
         if self._settling:
             return
         self._settling = True
+        bar = self.verticalScrollBar()
+        before = bar.value()
         try:
             height = self.viewport().height()
-            for _ in range(20):  # a row that turns out lower brings the next into view
+            for _ in range(40):  # a row that turns out lower brings the next into view
                 maximum = max(0, math.ceil(self._heights.total() + GAP_SMALL + GAP_PAGE - height))
                 value = maximum if self._follows else self._anchored(maximum)
                 seen = self._heights.rows_between(value - GAP_SMALL, value + height)
-                unmeasured = [row for row in seen if row not in self._rows or not self._heights.is_measured(row)]
-                if not unmeasured:
+                if not self._measure(seen, value, height):
                     break
-                for row in unmeasured:
-                    self._laid_out(row)
             self._forget_far_rows(seen)
-            bar = self.verticalScrollBar()
             bar.setRange(0, maximum)
             bar.setPageStep(max(1, height - 40))
             bar.setSingleStep(24)
             bar.setValue(value)
         finally:
             self._settling = False
-        self._after_move()
+        if changed_row >= 0 and bar.value() == before:
+            self._after_move(math.floor(self._top(changed_row) + changed_from) - 2)
+        else:
+            self._after_move()
+
+    def _measure(self, seen: range, value: int, height: int) -> bool:
+        """Lay out what is in view of some rows; say whether that changed their heights."""
+        changed = False
+        for row in seen:
+            if row not in self._rows or not self._heights.is_measured(row):
+                self._laid_out(row)
+                changed = True
+            if row == self.editor_row:
+                continue
+            top = GAP_SMALL + self._heights.top(row) - value
+            if self._rows[row].ensure(-top, height - top):
+                self._heights.set(row, self._rows[row].height)
+                changed = True
+        return changed
 
     def _anchored(self, maximum: int) -> int:
-        row, offset = self._anchor
+        row, place = self._anchor
         if row >= len(self._heights):
             return maximum
-        return max(0, min(maximum, round(self._heights.top(row) + offset)))
+        laid_out = self._rows.get(row)
+        inside = laid_out.height_of(place) if laid_out is not None else place[1]
+        return max(0, min(maximum, round(self._heights.top(row) + inside)))
 
-    def _after_move(self) -> None:
+    def _after_move(self, changed_from: int = 0) -> None:
         at_end = self.is_at_end()
         if at_end != self._was_at_end:
             self._was_at_end = at_end
             self.at_end_changed.emit(at_end)
         self.placed.emit()
-        self.viewport().update()
+        port = self.viewport()
+        port.update(0, max(0, changed_from), port.width(), port.height())
 
     def _remember_place(self, value: int) -> None:
         bar = self.verticalScrollBar()
@@ -198,7 +230,11 @@ class MessageScroll(QAbstractItemView):
         seen = self._heights.rows_between(value, value + self.viewport().height())
         # a row that was measured holds its place when those above it turn out higher or lower than estimated
         row = next((r for r in seen if self._heights.is_measured(r)), seen.start)
-        self._anchor = (row, value - self._heights.top(row)) if len(self._heights) else (0, 0.0)
+        if not len(self._heights):
+            self._anchor = (0, (-1, 0.0))
+            return
+        inside = value - self._heights.top(row)
+        self._anchor = (row, self._rows[row].anchor_at(inside) if row in self._rows else (-1, inside))
 
     def _update_strip_row(self) -> None:
         row = -1
@@ -217,6 +253,30 @@ class MessageScroll(QAbstractItemView):
         self._reset_heights()
         self._settle()
 
+    @Slot()
+    def _on_pictures_drawn(self) -> None:
+        changed = [row for row, laid_out in self._rows.items() if laid_out.redraw_pictures()]
+        for row in changed:
+            self._heights.set(row, self._rows[row].height)
+        if changed:
+            self._settle()
+
+    def show_raw(self, row: int, raw: bool) -> None:
+        """Show a message as it was written, or formatted again."""
+        message = self.messages.message(row)
+        if message.id is not None:
+            (self._raw.add if raw else self._raw.discard)(message.id)
+            self._rows.pop(row, None)
+            self.remeasure(row)
+
+    def words_of(self, row: int) -> MarkdownText:
+        """Return the words of a row, laid out where they were seen."""
+        return self._laid_out(row).words
+
+    def is_raw(self, row: int) -> bool:
+        """Say whether a message is shown as it was written."""
+        return self.messages.message(row).id in self._raw
+
     # --- changes of the model -------------------------------------------------------------------------------
 
     def reset(self) -> None:
@@ -233,20 +293,37 @@ class MessageScroll(QAbstractItemView):
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
         for row in range(start, end + 1):
-            self._heights.insert(row, estimated_height(self.messages.message(row), self._column))
+            self._heights.insert(row, self._estimate.height(self.messages.message(row)))
         for row in [row for row in self._rows if row >= start]:
             del self._rows[row]
         self._update_strip_row()
         self._settle()
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        if TEXT_GREW in roles and first.row() == last.row():
+            self._grow(first.row())
+            return
         super().dataChanged(first, last, roles)
         for row in range(first.row(), last.row() + 1):
             self._heights.invalidate(row)
-            if not roles or TEXT_GREW not in roles:
-                self._rows.pop(row, None)
+            self._rows.pop(row, None)
         self._update_strip_row()
         self._settle()
+
+    def _grow(self, row: int) -> None:
+        """Lay out the end of an answer that has become longer, and paint no more than that."""
+        strip_row = self._strip_row
+        self._update_strip_row()
+        found = self._rows.get(row)
+        if found is None or row == self.editor_row or strip_row != self._strip_row:
+            self._heights.invalidate(row)
+            self._settle()
+            return
+        message = self.messages.message(row)
+        state_line = self.messages.state_line(message)
+        changed_from = found.lay_out(message, self._column, state_line, strip=row == self._strip_row)
+        self._heights.set(row, found.height)
+        self._settle(row, changed_from)
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)

@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from nextword.ui.chat.message_list import MessageList
 from nextword.ui.chat.message_scroll import MessageScroll
+from nextword.ui.widgets.markdown.view import Touched
 from nextword.ui.widgets.token_spans import cut_out, units
 from nextword.ui.widgets.token_text import bits, number, percent, visible
 
 Index = QModelIndex | QPersistentModelIndex
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 _LINES = 3  # an arrow key scrolls so many within a message that is higher than the view
 
 
 @dataclass(frozen=True, slots=True)
 class _Press:
-    """Where the button went down. place: in the text, None beside the words; token: None where there is none."""
+    """Where the button went down. place: in the text, None beside the words; token, touched: None for nothing."""
 
     row: int
     point: QPointF
     place: int | None
     token: int | None
     where: QPoint
+    touched: Touched | None = None
+
+
+def next_word(text: str, place: int, step: int) -> int:
+    """Return where the word ends that follows a place in UTF-16 units; step -1: where the one before it begins."""
+    at = len(cut_out(text, 0, place))
+    if step > 0:
+        found = re.compile(r"\W*\w+|\W+").match(text, at)
+        at = found.end() if found is not None else len(text)
+    else:
+        words = list(re.finditer(r"\w+\W*", text[max(0, at - 400) : at]))
+        at = max(0, at - 400) + words[-1].start() if words else max(0, at - 400)
+    return units(text[:at])
 
 
 class MessageView(MessageScroll):
@@ -42,6 +66,9 @@ class MessageView(MessageScroll):
     version_requested = Signal(int, int)  # row, -1 or +1
     menu_requested = Signal(int, QPoint)  # row, where on the screen
     focus_changed = Signal()
+    link_chosen = Signal(str)  # an address
+    copy_requested = Signal(int)  # row: its selection, or all of it
+    code_copied = Signal(str)
 
     def __init__(self, messages: MessageList, parent: QWidget) -> None:
         super().__init__(messages, parent)
@@ -143,8 +170,12 @@ class MessageView(MessageScroll):
         row, point = found
         self.selection = None
         self._waiting_click = None
-        place = self._laid_out(row).place_at(point) if self._laid_out(row).words_rect.contains(point) else None
-        self._press = _Press(row, point, place, self._laid_out(row).token_at(point), event.position().toPoint())
+        laid_out = self._laid_out(row)
+        within = laid_out.words_rect.contains(point)
+        self._press = _Press(
+            row, point, laid_out.place_at(point) if within else None, laid_out.token_at(point),
+            event.position().toPoint(), laid_out.words.touched(laid_out.in_words(point)) if within else None,
+        )  # fmt: skip
         self.viewport().update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -158,9 +189,44 @@ class MessageView(MessageScroll):
                 self.viewport().update()
             return
         found = self._row_point(event.position())
-        over_words = found is not None and self._laid_out(found[0]).words_rect.contains(found[1])
-        self.viewport().setCursor(Qt.CursorShape.IBeamCursor if over_words else Qt.CursorShape.ArrowCursor)
+        self.viewport().setCursor(Qt.CursorShape.ArrowCursor if found is None else self._cursor_at(*found))
         self._set_hovered(-1 if found is None else found[0])
+
+    def _cursor_at(self, row: int, point: QPointF) -> Qt.CursorShape:
+        laid_out = self._laid_out(row)
+        if not laid_out.words_rect.contains(point):
+            return Qt.CursorShape.ArrowCursor
+        touched = laid_out.words.touched(laid_out.in_words(point))
+        return Qt.CursorShape.IBeamCursor if touched is None else Qt.CursorShape.PointingHandCursor
+
+    def _touch(self, row: int, touched: Touched) -> None:
+        """Do what a link or a button in a message is for."""
+        match touched.part:
+            case "link":
+                self.link_chosen.emit(touched.value)
+            case "copy":
+                self.code_copied.emit(touched.value)
+            case "fold":
+                self.hold_place()
+                self._laid_out(row).words.toggle_fold(touched.place)
+                self.remeasure(row)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta()
+        sideways = delta.x()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            sideways = sideways or delta.y()
+        found = self._row_point(event.position()) if abs(sideways) > 0 and abs(sideways) >= abs(delta.x()) else None
+        if found is not None:
+            laid_out = self._laid_out(found[0])
+            block = laid_out.words.sideways_at(laid_out.in_words(found[1]))
+            if block is not None:
+                if block.move(-sideways):
+                    laid_out.words.forget_marks()
+                    self.viewport().update()
+                event.accept()
+                return
+        super().wheelEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press = self._press, None
@@ -169,6 +235,9 @@ class MessageView(MessageScroll):
         # the row is chosen only now: bars may move to it, and the words must not move under a pressed button
         self.setCurrentIndex(self.messages.index(press.row))
         if self.selection is not None:
+            return
+        if press.touched is not None:
+            self._touch(press.row, press.touched)
             return
         self.select_token(press.row, press.token)
         message = self.messages.message(press.row)
@@ -229,9 +298,9 @@ class MessageView(MessageScroll):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         row = self.currentIndex().row()
-        if event.matches(QKeySequence.StandardKey.Copy):
-            self._copy(row)
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        if self._select_by_key(event, row):
+            return
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             step = -1 if key == Qt.Key.Key_Left else 1
             if alt and row >= 0:
                 self.version_requested.emit(row, step)
@@ -250,10 +319,32 @@ class MessageView(MessageScroll):
         elif not self._scroll_by_key(key):
             event.ignore()  # the page has the other keys
 
-    def _copy(self, row: int) -> None:
-        text = self.selected_text() or (self.messages.message(row).text if row >= 0 else "")
-        if text:
-            QGuiApplication.clipboard().setText(text)
+    def _select_by_key(self, event: QKeyEvent, row: int) -> bool:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit(row if self.selection is None else self.selection[0])
+        elif event.matches(QKeySequence.StandardKey.SelectAll) and row >= 0:
+            self.selection = (row, 0, units(self.messages.message(row).text))
+            self.viewport().update()
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and event.key() in _ARROWS and row >= 0:
+            self._extend_selection(row, event.key())
+        else:
+            return False
+        return True
+
+    def _extend_selection(self, row: int, key: int) -> None:
+        """Move the end of the selection by a word or a line; it begins at the chosen token or at the first word."""
+        text = self.messages.message(row).text
+        if self.selection is None or self.selection[0] != row:
+            words = self._laid_out(row).words
+            start = words.token_start(self.token[1]) if self.token is not None and self.token[0] == row else 0
+            self.selection = (row, start, start)
+        row, start, end = self.selection
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            end = next_word(text, end, 1 if key == Qt.Key.Key_Right else -1)
+        else:
+            end = self._laid_out(row).words.next_line(end, 1 if key == Qt.Key.Key_Down else -1)
+        self.selection = (row, start, end)
+        self.viewport().update()
 
     def _step_message(self, step: int) -> None:
         count = self.messages.rowCount()

@@ -36,8 +36,7 @@ class NoticeBar(QWidget):
 
     def show_notice(self, notice: Notice) -> None:
         """Show `notice`; one with the same key is replaced."""
-        for card in [card for card in self._cards if notice.key and card.key == notice.key]:
-            self._remove(card)
+        self.hide_notice(notice.key)
         card = NoticeCard(notice, self)
         card.closed.clicked.connect(partial(self._remove, card))
         self._cards.insert(0, card)
@@ -50,6 +49,11 @@ class NoticeBar(QWidget):
         from PySide6.QtGui import QAccessible, QAccessibleEvent  # long lists of names: not before there is a notice
 
         QAccessible.updateAccessibility(QAccessibleEvent(card, QAccessible.Event.Alert))
+
+    def hide_notice(self, key: str) -> None:
+        """Close the notice with this key, if it is open."""
+        for card in [card for card in self._cards if key and card.key == key]:
+            self._remove(card)
 
     @property
     def cards(self) -> tuple[NoticeCard, ...]:

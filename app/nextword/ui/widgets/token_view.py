@@ -6,11 +6,9 @@ the text, long ones in pieces), and a text that grows is laid out again in its l
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -27,13 +25,13 @@ from PySide6.QtGui import (
 
 from nextword.engine.tokens import TokenStep
 from nextword.ui.theme import current_theme
+from nextword.ui.widgets.text_lines import cursor_x, extents, runs_both_ways
 from nextword.ui.widgets.token_spans import TokenSpans, units
 
 LINE_HEIGHT = 1.5
 """In sizes of the font."""
 
 _LONGEST_BLOCK = 2_000  # characters; shaping time grows with the block, not with the message
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u202b\u202e\u2067\ufb1d-\ufdff\ufe70-\ufefc]|[\U00010800-\U00010fff]")
 _NARROWEST_MARK = 5.0  # px; a line break or a control token has no width of its own
 
 
@@ -151,7 +149,7 @@ class TokenText:
             return QRectF(0, 0, 8, self._line_height)
         block = self._blocks[-1]
         line = block.layout.lineAt(block.layout.lineCount() - 1)
-        x = _cursor_x(line, units(block.text)) if line.isValid() else 0.0
+        x = cursor_x(line, units(block.text)) if line.isValid() else 0.0
         return QRectF(x + 2, block.top + block.height - self._line_height, 8, self._line_height)
 
     def paint(self, painter: QPainter, origin: QPointF, look: TokenLook, clip: QRectF) -> None:
@@ -201,7 +199,7 @@ class TokenText:
             y += self._line_height
         layout.endLayout()
         height = y if text.strip() else self._line_height / 2  # an empty line parts two paragraphs
-        return _Block(start, text, layout, top, height, widest, breaks, _RIGHT_TO_LEFT.search(text) is not None)
+        return _Block(start, text, layout, top, height, widest, breaks, runs_both_ways(text))
 
     def _marks(self, block: _Block) -> list[tuple[int, QRectF]]:
         if block.marks is None:
@@ -232,7 +230,7 @@ class TokenText:
         while start < end:
             line = block.layout.lineAt(number)
             line_end = min(end, line.textStart() + line.textLength())
-            for left, right in _extents(line, start, line_end, mixed=block.mixed):
+            for left, right in extents(line, start, line_end, mixed=block.mixed):
                 left, right = min(left, self.width), min(right, self.width)  # a space at the end hangs over the edge
                 yield QRectF(left, number * self._line_height, max(1.0, right - left), self._line_height)
             if line_end <= start:
@@ -243,7 +241,7 @@ class TokenText:
         line = block.layout.lineForTextPosition(place)
         if not line.isValid():
             return QRectF(0, 0, _NARROWEST_MARK, min(block.height, self._line_height))
-        x = _cursor_x(line, place)
+        x = cursor_x(line, place)
         height = min(block.height, self._line_height)
         return QRectF(x + 1, line.lineNumber() * self._line_height, _NARROWEST_MARK, height)
 
@@ -261,23 +259,6 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 def _line_at(layout: QTextLayout, y: float, line_height: float) -> QTextLine:
     return layout.lineAt(max(0, min(layout.lineCount() - 1, int(y / line_height))))
-
-
-def _extents(line: QTextLine, start: int, end: int, *, mixed: bool) -> Iterator[tuple[float, float]]:
-    """Yield left and right of what stands between two places of a line; more than once where directions change."""
-    if not mixed:
-        yield _cursor_x(line, start), _cursor_x(line, end)
-        return
-    for run in line.glyphRuns(start, end - start):
-        lefts = [position.x() for position in run.positions()]
-        advances = run.rawFont().advancesForGlyphIndexes(run.glyphIndexes())
-        if lefts:
-            yield min(lefts), max(left + advance.x() for left, advance in zip(lefts, advances, strict=True))
-
-
-def _cursor_x(line: QTextLine, place: int) -> float:
-    found: object = line.cursorToX(place)  # a pair of x and the place, in spite of what the stubs say
-    return float(cast(float, found[0] if isinstance(found, tuple) else found))
 
 
 def _selected(block: _Block, selection: tuple[int, int] | None) -> list[QTextLayout.FormatRange]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nextword.ui.chat.row_heights import RowHeights
+from nextword.ui.widgets.row_heights import RowHeights
 
 
 def test_a_measured_row_moves_those_below_it() -> None:

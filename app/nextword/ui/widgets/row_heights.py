@@ -27,6 +27,12 @@ class RowHeights:
         self._measured.insert(row, False)
         self._tops = None
 
+    def replace_from(self, row: int, estimates: Iterable[float]) -> None:
+        """Forget a row and those after it; estimates for what stands there now."""
+        self._heights[row:] = estimates
+        self._measured[row:] = [False] * (len(self._heights) - row)
+        self._tops = None
+
     def set(self, row: int, height: float) -> None:
         """Set what was measured."""
         self._measured[row] = True

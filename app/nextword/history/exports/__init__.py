@@ -1,0 +1,1 @@
+"""Conversations to files: our own lossless lines, Markdown and HTML."""

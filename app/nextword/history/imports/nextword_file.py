@@ -1,0 +1,182 @@
+"""Our own files (history/own_format.py) back to conversations; what is damaged costs its own line and no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import IO, Any, Final
+
+import msgspec
+
+from nextword.history.imports.growing import end_below
+from nextword.history.imports.limits import LARGEST_CONVERSATION_BYTES, MOST_MESSAGES
+from nextword.history.imports.report import ImportReport
+from nextword.history.own_format import (
+    FORMAT,
+    VERSION,
+    ConversationLine,
+    EndLine,
+    HeaderLine,
+    Line,
+    MessageLine,
+)
+from nextword.history.trees import Tree, TreeMessage
+
+NAME: Final = "nextword"
+_decoder: Final = msgspec.json.Decoder(Line)
+_LARGEST: Final = (1 << 63) - 1
+_FOLDER_DEPTH: Final = 16
+_BEGIN_BYTES: Final = 1 << 20
+
+
+class NewerFormat(ValueError):
+    """A later program wrote the file. Its argument is the version of the format."""
+
+
+def fits(begin: bytes) -> bool:
+    """Say whether a file that begins with these bytes is one of ours, also when its first lines are damaged."""
+    for line in begin[:_BEGIN_BYTES].split(b"\n")[:20]:
+        found = _decoded(line)
+        if isinstance(found, HeaderLine):
+            return found.format == FORMAT
+        if found is not None:
+            return True
+    return begin[:200].find(f'"format":"{FORMAT}"'.encode()) >= 0
+
+
+def read(file: IO[bytes], where: str, report: ImportReport) -> Iterator[Tree]:
+    """Yield the conversations of a file as they are complete. Raises NewerFormat."""
+    building: _Building | None = None
+    complete = False
+    for number, text in _numbered(file, where, report):
+        match _decoded(text):
+            case HeaderLine() as header:
+                if header.version > VERSION:
+                    raise NewerFormat(str(header.version))
+            case EndLine():
+                complete = True
+                break
+            case None:
+                report.skip(f"{where}, line {number}", "damaged")
+            case line:
+                finished, building = _placed(line, building)
+                if finished is not None:
+                    yield finished.tree(report)
+                if isinstance(line, MessageLine):
+                    building.add(line, f"{where}, line {number}", report)
+    if building is not None:
+        yield building.tree(report)
+    if not complete:
+        report.skip(where, "damaged", "cut short")
+
+
+def _numbered(file: IO[bytes], where: str, report: ImportReport) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines with their numbers; one that is longer than a conversation may be is passed over."""
+    number = 0
+    while line := file.readline(LARGEST_CONVERSATION_BYTES):
+        number += 1
+        if not line.endswith(b"\n") and len(line) == LARGEST_CONVERSATION_BYTES:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LARGEST_CONVERSATION_BYTES)
+            report.skip(f"{where}, line {number}", "too_large")
+        elif line.strip():
+            yield number, line
+
+
+def _decoded(text: bytes) -> Line | None:
+    """Return a line, None if it is damaged or holds what the database does not take."""
+    try:
+        line: Line = _decoder.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+    return line if isinstance(line, HeaderLine | EndLine) or _storable(line) else None
+
+
+def _storable(line: ConversationLine | MessageLine) -> bool:
+    """Say whether the database takes the numbers, and JSON the settings once more."""
+    if isinstance(line, ConversationLine):
+        return _plain(line.settings)
+    numbers: list[int] = []
+    if line.origin is not None:
+        if not _plain(line.origin.sampling):
+            return False
+        numbers.append(line.origin.seed)
+    if line.outcome is not None:
+        numbers += [line.outcome.prompt_tokens, line.outcome.cached_tokens, line.outcome.generated_tokens]
+    return all(-_LARGEST <= number <= _LARGEST for number in numbers)
+
+
+def _plain(values: dict[str, Any]) -> bool:
+    try:
+        json.dumps(values)
+    except (RecursionError, ValueError):
+        return False
+    return True
+
+
+def _placed(line: ConversationLine | MessageLine, building: _Building | None) -> tuple[_Building | None, _Building]:
+    """Return the conversation that ends before this line, if one does, and the one the line belongs to.
+
+    A message begins a conversation when the line that should have was lost.
+    """
+    if isinstance(line, ConversationLine):
+        return building, _Building(line.number, line)
+    if building is not None and building.number == line.conversation:
+        return None, building
+    return building, _Building(line.conversation, None)
+
+
+class _Building:
+    """A conversation whose lines are still coming; about is None when its own line was lost."""
+
+    def __init__(self, number: int, about: ConversationLine | None) -> None:
+        self.number = number
+        self._about = about
+        self._messages: list[TreeMessage] = []
+        self._places: dict[int, int] = {}  # in the file to here: damaged lines leave gaps
+
+    def add(self, line: MessageLine, where: str, report: ImportReport) -> None:
+        """Add a message below its parent; below the one before it when the line of the parent was lost."""
+        if line.place in self._places or len(self._messages) >= MOST_MESSAGES:
+            report.skip(where, "wrong_shape" if line.place in self._places else "too_many_messages")
+            return
+        parent = None if line.parent is None else self._parent(line.parent, report)
+        deleted_with = None if line.deleted is None else self._places.get(line.deleted_with or 0)
+        fields = {name: getattr(line, name) for name in TreeMessage.__struct_fields__}
+        fields |= {
+            "parent": parent,
+            "deleted_with": len(self._messages) if line.deleted is not None and deleted_with is None else deleted_with,
+            "state": "interrupted" if line.state == "generating" else line.state,
+        }
+        self._places[line.place] = len(self._messages)
+        self._messages.append(TreeMessage(**fields))
+
+    def _parent(self, place: int, report: ImportReport) -> int | None:
+        found = self._places.get(place)
+        if found is None:
+            report.remark("parents_missing")
+            found = max((known for known in self._places if known < place), default=None)
+            return None if found is None else self._places[found]
+        return found
+
+    def tree(self, report: ImportReport) -> Tree:
+        """Return what came, and count what did not."""
+        messages = tuple(self._messages)
+        parents = [message.parent for message in messages]
+        about = self._about
+        if about is None:
+            times = [message.created for message in messages]
+            title = next((message.text for message in messages if message.role == "user"), "")
+            return Tree(
+                title=" ".join(title.split())[:80], created=times[0], updated=max(times), messages=messages,
+                head=end_below(parents, None),
+            )  # fmt: skip
+        if about.messages > len(messages):
+            report.remark("lost_messages", about.messages - len(messages))
+        head = None if about.head is None else self._places.get(about.head)
+        return Tree(
+            title=about.title, created=about.created, updated=about.updated, messages=messages,
+            head=head if head is not None or about.head is None else end_below(parents, None), source=about.source,
+            folder=about.folder[:_FOLDER_DEPTH], tags=tuple(dict.fromkeys(about.tags)), pinned=about.pinned,
+            archived=about.archived, settings=about.settings,
+        )  # fmt: skip
