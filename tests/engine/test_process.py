@@ -283,3 +283,87 @@ def _failure(engine: Driver) -> protocol.Failed:
         if isinstance(event, protocol.Failed):
             return event
     raise AssertionError(engine.end())
+
+
+def test_a_strict_request_gives_the_same_bits_again_whatever_was_done_between(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("llama", tmp_path, endless=True))
+    prompt = protocol.TextPrompt("the time of day and the number of people")
+
+    def strict() -> list[protocol.TokenChosen]:
+        job = engine.job()
+        wish = protocol.Sampling(temperature=1.2, xtc_probability=0.5, seed=11)
+        engine.send(protocol.Generate(job, prompt, wish, protocol.Until(30), 20, strict=True))
+        finished = engine.wait(protocol.Finished)
+        assert (finished.cached_tokens, finished.evaluated_tokens) == (0, finished.prompt_tokens)
+        return [event for event in engine.events if isinstance(event, protocol.TokenChosen) and event.job == job]
+
+    first = [event.step for event in strict()]
+    engine.generate(TextPrompt("the time of day and the first part"), 7)
+    engine.send(protocol.Score(engine.job(), TextPrompt("the time of day and the water")))
+    engine.wait(protocol.Scored)
+    assert [event.step for event in strict()] == first
+
+
+def test_lanes_stream_each_for_itself_and_one_can_be_stopped(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path, endless=True, n_ctx=8192))
+    job = engine.job()
+    lanes = tuple(
+        protocol.Lane(CHAT, protocol.Sampling(temperature=1.5, seed=seed), protocol.Until(60 if seed else 8000))
+        for seed in range(3)
+    )
+    engine.send(protocol.GenerateLanes(job, lanes, 5))
+    while not any(isinstance(event, protocol.TokenChosen) for event in engine.events):
+        engine.next()
+    engine.send(protocol.Stop(job, 0))
+    finished = engine.wait(protocol.Finished)
+    ended = {event.lane: event for event in engine.events if isinstance(event, protocol.LaneFinished)}
+    assert {lane: event.reason for lane, event in ended.items()} == {0: "stopped", 1: "limit", 2: "limit"}
+    for lane in range(3):
+        chosen = [event for event in engine.events if isinstance(event, protocol.TokenChosen) and event.lane == lane]
+        assert [event.position for event in chosen] == list(range(ended[lane].generated_tokens))
+        assert all(len(event.step.candidates) == 5 for event in chosen)
+    assert finished.generated_tokens == sum(event.generated_tokens for event in ended.values())
+    # The prompt is the same for all: read once, but for its last token.
+    assert finished.evaluated_tokens == ended[0].prompt_tokens + 2
+
+
+def test_an_answer_goes_on_from_exact_ids_and_text_is_never_encoded_again(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True))
+    ids = (9, 9, 10, 8, 9)  # no tokenizer splits a text like this
+    branched = engine.generate(protocol.TokenPrompt(ids, answer_start=(11, 12)), 4, temperature=0.0)
+    engine.send(protocol.Tokenize(engine.job(), protocol.TokenPrompt(ids, (11, 12))))
+    assert [token.id for token in engine.wait(protocol.Tokenized).tokens] == [*ids, 11, 12]
+    again = engine.generate(protocol.TokenPrompt((*ids, 11, 12, branched[0].step.id)), 3, temperature=0.0)
+    assert [event.step.id for event in again] == [event.step.id for event in branched[1:]]
+    started = [event for event in engine.events if isinstance(event, protocol.Started)]
+    assert started[-1].cached_tokens == len(ids) + 2
+
+
+def test_a_token_that_there_is_not_is_refused(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True))
+    engine.send(protocol.Generate(engine.job(), protocol.TokenPrompt((1, 10**6)), protocol.Sampling()))
+    assert _failure(engine).data == {"detail": "there is no token 1000000"}
+    engine.send(protocol.Generate(engine.job(), protocol.TokenPrompt(()), protocol.Sampling()))
+    engine.events.clear()
+    assert _failure(engine).data == {"detail": "a prompt of no tokens"}
+
+
+def test_a_lane_that_does_not_fit_is_told_before_anything_is_evaluated(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True, n_ctx=64))
+    lanes = (
+        protocol.Lane(TextPrompt("the"), protocol.Sampling()),
+        protocol.Lane(TextPrompt("x" * 500), protocol.Sampling()),
+    )
+    engine.send(protocol.GenerateLanes(engine.job(), lanes))
+    failed = _failure(engine)
+    assert failed.kind == "ContextTooSmall"
+    assert failed.data == {"needed": 500, "available": 63}
+    assert not any(isinstance(event, protocol.Started) for event in engine.events)
+
+
+def test_a_prefilled_answer_begins_with_its_text(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path))
+    engine.send(protocol.Tokenize(engine.job(), protocol.ChatPrompt(CHAT.messages, answer_text="The time <|im_end|>")))
+    tokens = engine.wait(protocol.Tokenized).tokens
+    assert b"".join(token.text for token in tokens).endswith(b"<|im_start|>assistant\nThe time <|im_end|>")
+    assert sum(token.control for token in tokens) == 3, "what a person wrote steers nothing"
