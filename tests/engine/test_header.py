@@ -13,6 +13,7 @@ import pytest
 
 from nextword.engine.gguf_types import TENSOR_TYPES, ValueType
 from nextword.engine.header import Array, read_header
+from nextword.engine.token_names import KNOWN
 from nextword.errors import ModelNotReadable
 from tests import models
 from tests.engine.gguf_bytes import ARCHITECTURE, TensorBytes, array, number, pair, string, text
@@ -65,6 +66,20 @@ def test_header_describes_a_base_and_an_instruct_model(tmp_path: Path) -> None:
     assert instruct.chat_template == FAMILIES["mistral"].template
     assert (instruct.add_bos, instruct.bos_id, instruct.eos_id) == (True, 1, 2)
     assert instruct.file_size_bytes == instruct.path.stat().st_size
+
+
+@pytest.mark.parametrize("shift", range(0, 40, 3))
+def test_special_tokens_are_found_where_one_read_of_the_file_ends(shift: int, tmp_path: Path) -> None:
+    names = sorted(KNOWN)
+    filler = ["x" * 100] * ((256 << 10) // 108 - 8) + ["y" * shift]
+    tokens = array(
+        "tokenizer.ggml.tokens", ValueType.STRING, len(filler) + len(names), b"".join(map(text, filler + names))
+    )
+    path = tmp_path / "model.gguf"
+    path.write_bytes(make_bytes([ARCHITECTURE, tokens]))
+    header = read_header(path)
+    assert header.special_tokens == {name: len(filler) + at for at, name in enumerate(names)}
+    assert header.vocabulary_size == len(filler) + len(names)
 
 
 def test_quantization_comes_from_the_tensors_when_the_file_type_is_missing(tmp_path: Path) -> None:

@@ -116,21 +116,28 @@ class Cursor:
         """
         found: dict[bytes, int] = {}
         sizes = frozenset(map(len, wanted))
+        longest = max(sizes, default=0)
+        buffer, at, unpack = self._buffer, self._at, _LENGTH.unpack_from
         for index in range(count):
-            if len(self._buffer) - self._at < 8:
-                self._refill(8)
+            if len(buffer) - at < 8 + longest:
+                self._at = at
+                self._refill(8 + longest)
+                buffer, at = self._buffer, self._at
             try:
-                (size,) = _LENGTH.unpack_from(self._buffer, self._at)
+                (size,) = unpack(buffer, at)
             except struct.error:
                 raise Refused("truncated", f"{self.size_bytes} bytes") from None
             if size > max_bytes:
                 raise Refused("bad_string", f"{where}: {size} bytes")
-            if size in sizes and (text := self.peek(8 + size)[8:]) in wanted:
+            end = at + 8 + size
+            if size in sizes and (text := buffer[at + 8 : end]) in wanted:
                 found[text] = index
-            self._at += 8 + size
-            if self._at > len(self._buffer):
-                self._at -= 8 + size
+            if end > len(buffer):
+                self._at = at
                 self.skip(8 + size)
+                buffer, end = self._buffer, self._at
+            at = end
+        self._at = at
         if self.position > MAX_HEADER_BYTES:
             raise Refused("too_large_header", f"more than {MAX_HEADER_BYTES} bytes")
         return found

@@ -339,7 +339,7 @@ def _read_array(cursor: Cursor, key: str, known: dict[str, int]) -> Array:
             known.update((text, index) for index, text in enumerate(texts) if text in KNOWN)
             values = texts
         else:
-            found = cursor.find_texts(count, MAX_STRING_BYTES, key, _KNOWN_BYTES)
+            found = cursor.find_texts(count, MAX_STRING_BYTES, key, _KNOWN_BYTES if key == _TOKENS else frozenset())
             known.update((text.decode(), index) for text, index in found.items())
     elif count <= _KEPT_ELEMENTS:
         values = tuple(cursor.number(kind) for _ in range(count))
