@@ -151,6 +151,7 @@ def _describe(path: str, header: Header, opened: Opened) -> protocol.ModelInfo:
         template_hash=builder.template_hash,
         template_note=builder.template_note,
         kind_reasons=judged.reasons,
+        tokens=model.vocabulary.describe(header),
         shares_prefixes=model.shares_prefixes,
         sliding_window=model.sliding_window,
         memory_type=model.memory_type,
