@@ -14,6 +14,7 @@ import pytest
 from nextword.errors import ContextTooSmall
 from tests import models
 from tests.engine.test_score import EVERY_KIND, one_by_one, tokens, tolerance
+from tests.engine.test_score import run as score_text
 from tests.engine.texts import long_text
 
 if TYPE_CHECKING:
@@ -168,6 +169,27 @@ def test_duplicates_prefixes_and_nothing_at_all(open_model: OpenModel, tmp_path:
     assert done.counts[2] == len(prompt) + 2
     assert [step.id for step in done.found[4].steps] == [40, 41, 42]
     assert all(len(step.candidates) == 4 for step in done.found[4].steps)
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_steps_are_those_of_the_text_scored_by_itself(kind: str, open_model: OpenModel, tmp_path: Path) -> None:
+    model = open_model(models.make(kind, tmp_path))
+    prompt = tokens(model, "the time of day")
+    pairs = [(prompt, [token, 41, 42]) for token in (40, 39, 300)]
+    done = run(model, pairs, 6)
+    for number, (_, continuation) in enumerate(pairs):
+        whole = list(score_text(model, [*prompt, *continuation], alternatives=6).steps.values())[-3:]
+        for mine, expected in zip(done.found[number].steps, whole, strict=True):
+            assert (mine.id, mine.text, mine.rank, mine.kept) == (
+                expected.id,
+                expected.text,
+                expected.rank,
+                expected.kept,
+            )
+            assert mine.logprob == pytest.approx(expected.logprob, abs=tolerance(kind))
+            assert mine.entropy_bits == pytest.approx(expected.entropy_bits, abs=1e-3)
+            assert [c.id for c in mine.candidates] == [c.id for c in expected.candidates]
+        assert [step.logprob for step in done.found[number].steps] == list(done.found[number].logprobs)
 
 
 def test_no_texts_are_no_work(open_model: OpenModel, tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ one token cost nothing but a look at the row that all of them share.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from nextword.engine.distribution import Logits
 from nextword.engine.model import CONVERSATION, Model
-from nextword.engine.prefix_tree import Node, PrefixTree, Room, Slice, Text, cut
-from nextword.engine.rows import TokenScore, batches, extend, judge, weigh
+from nextword.engine.prefix_tree import PrefixTree, Room, Slice, Text, cut
+from nextword.engine.rows import TokenScore, batches, extend, judge, step_like, weigh
 from nextword.engine.tokens import TokenStep
 from nextword.errors import ContextTooSmall
 
@@ -73,7 +73,7 @@ class _Reading:
         self.tree = tree
         self._texts = texts
         self._alternatives = alternatives
-        self._scores: dict[tuple[int, int], TokenScore] = {}  # by node and token
+        self._scores: dict[int, dict[int, TokenScore]] = {}  # by node and token
         self._waiting: dict[int, list[int]] = {}  # texts by the node that completes them
         for number, places in enumerate(tree.places):
             if places:
@@ -82,27 +82,31 @@ class _Reading:
     def take(self, rows: Sequence[tuple[int, int]]) -> list[Found]:
         """Read rows of the last batch, given as (node, index in the batch); return the texts that are now complete."""
         for number, index in rows:
-            node = self.tree.nodes[number]
-            for score in self._read(self.model.row(index), node):
-                self._scores[number, score.token] = score
+            self._scores[number] = {score.token: score for score in self._read(self.model.row(index), number)}
         return [self._found(text) for number, _index in rows for text in self._waiting.pop(number, ())]
+
+    def keep(self, numbers: Sequence[int]) -> None:
+        """Forget what was read after other nodes than these: every text that goes through them is complete."""
+        self._scores = {number: self._scores[number] for number in numbers if number in self._scores}
 
     def is_open(self, number: int) -> bool:
         """Whether the row after a node is wanted and was not read yet."""
-        wanted = self.tree.nodes[number].wanted
-        return bool(wanted) and (number, next(iter(wanted))) not in self._scores
+        return bool(self.tree.nodes[number].wanted) and number not in self._scores
 
-    def _read(self, row: Logits, node: Node) -> list[TokenScore]:
+    def _read(self, row: Logits, number: int) -> list[TokenScore]:
+        node = self.tree.nodes[number]
+        scores = weigh(row, list(node.wanted), node.depth)
         if not self._alternatives:
-            return weigh(row, list(node.wanted), node.depth)
-        vocabulary, count = self.model.vocabulary, self._alternatives
-        steps = [judge(row, t, alternatives=count, vocabulary=vocabulary, position=node.depth) for t in node.wanted]
-        return [TokenScore(step.id, step.logprob, step.rank, step) for step in steps]
+            return scores
+        # One look at the row's best tokens serves all that are asked for after it.
+        vocabulary = self.model.vocabulary
+        first = judge(row, scores[0].token, alternatives=self._alternatives, vocabulary=vocabulary, position=node.depth)
+        return [replace(score, step=step_like(first, score, vocabulary)) for score in scores]
 
     def _found(self, number: int) -> Found:
         text = self._texts[number]
         places = zip(self.tree.places[number], text.ids[text.start :], strict=True)
-        scores = [self._scores[place] for place in places]
+        scores = [self._scores[node][token] for node, token in places]
         steps = tuple(score.step for score in scores if score.step is not None)
         return Found(number, tuple(s.logprob for s in scores), tuple(s.rank for s in scores), steps)
 
@@ -119,7 +123,7 @@ def _read_shared(reading: _Reading, totals: Totals, emit: Emit, progress: Progre
         try:
             _evaluate(model, tree, batch)
             emit(reading.take([(n, n - at) for n in range(at, batch.end) if tree.nodes[n].wanted]))
-            _move_trunk(model, tree, batch)
+            reading.keep(_move_trunk(model, tree, batch))
         finally:
             for lane in range(len(batch.hangs)):
                 model.drop_sequence(_sequence(lane))
@@ -141,18 +145,19 @@ def _evaluate(model: Model, tree: PrefixTree, batch: Slice) -> None:
     )
 
 
-def _move_trunk(model: Model, tree: PrefixTree, batch: Slice) -> None:
-    """Make the path to what comes next, at the end of all the path of the last token, the conversation."""
+def _move_trunk(model: Model, tree: PrefixTree, batch: Slice) -> list[int]:
+    """Make the path to what comes next, at the end of all the path of the last token, the conversation; return it."""
     following = tree.nodes[batch.end].parent if batch.end < len(tree.nodes) else batch.end - 1
+    path = tree.numbers(following)
     if following < batch.start:  # in the trunk already
-        model.forget_from(tree.nodes[following].depth + 1 if following >= 0 else 0)
-        return
+        model.forget_from(len(path))
+        return path
     lane = batch.lanes[following - batch.start][0]
     hang = batch.hangs[lane]
-    path = tree.numbers(following)
     model.forget_from(hang)
     model.copy_sequence(_sequence(lane), CONVERSATION, hang, len(path))
     model.known.extend(tree.nodes[number].token for number in path[hang:])
+    return path
 
 
 def _sequence(lane: int) -> int:
@@ -175,4 +180,5 @@ def _read_whole(reading: _Reading, totals: Totals, emit: Emit, progress: Progres
             extend(model, path[part.start : part.stop], wanted[part.start : part.stop])
             emit(reading.take([(numbers[i], i - part.start) for i in part if wanted[i]]))
             totals.evaluated_tokens += len(part)
+        reading.keep(numbers)
     progress(total, total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from nextword.engine import distribution
@@ -57,6 +58,19 @@ def judge(row: Logits, token: int, *, alternatives: int, vocabulary: Vocabulary,
         return step_of(distribution.judge(row, token, alternatives), vocabulary)
     except (LogitsNotFinite, NoCandidates) as error:
         raise located(error, row, position) from error
+
+
+def step_like(step: TokenStep, score: TokenScore, vocabulary: Vocabulary) -> TokenStep:
+    """Return what the model thought of another token in the place of `step`."""
+    return msgspec.structs.replace(
+        step,
+        id=score.token,
+        text=vocabulary.piece(score.token),
+        logprob=score.logprob,
+        rank=score.rank,
+        sampled_logprob=score.logprob,
+        special=vocabulary.is_control(score.token),
+    )
 
 
 def weigh(row: Logits, tokens: Sequence[int], position: int) -> list[TokenScore]:
