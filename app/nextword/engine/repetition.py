@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 _BREAKER_BYTES = 40  # llama.cpp cuts longer ones
 _TAIL_TOKENS = 20
 _LARGEST_LOG = 88.7228391  # of the largest float32; llama.cpp ends the growth of the penalty there
+_HIGHEST = 1e30  # of a penalty: a logit stays a number
 
 
 class Pieces(Protocol):
@@ -183,11 +184,12 @@ class Passages:
         for token, length in zip(tokens[places + 1].tolist(), lengths[places].tolist(), strict=True):
             longest[token] = max(length, longest.get(token, 0))
         most = int(_LARGEST_LOG / math.log(base)) if base > 1.000001 else 0
-        return {
-            token: multiplier * base ** (min(length - self._allowed, most) if most > 0 else length - self._allowed)
-            for token, length in longest.items()
-            if not self._breakers.whole(token)
-        }
+
+        def cost(length: int) -> float:
+            over = length - self._allowed
+            return max(-_HIGHEST, min(multiplier * base ** (min(over, most) if most > 0 else over), _HIGHEST))
+
+        return {token: cost(length) for token, length in longest.items() if not self._breakers.whole(token)}
 
 
 def _common_ends(tokens: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -202,23 +202,24 @@ def check(sampling: Sampling) -> None:
     for stage in sampling.stages:
         if stage not in _STAGES or sampling.stages.count(stage) > 1:
             raise SamplingNotUsable("stages", stage, ", ".join(_STAGES))
-    for name in _FINITE:
+    for name in _NUMBERS:
         value = getattr(sampling, name)
-        if not math.isfinite(value):
-            raise SamplingNotUsable(name, str(value), "finite")
-    if not 1e-30 < sampling.repeat_penalty < 1e30:
+        if not abs(value) <= _LARGEST:
+            raise SamplingNotUsable(name, str(value), f"-{_LARGEST:,.0f} - {_LARGEST:,.0f}")
+    if sampling.repeat_penalty < 1 / _LARGEST:
         raise SamplingNotUsable("repeat_penalty", str(sampling.repeat_penalty), "> 0")
     if sampling.mirostat not in (0, 1, 2):
         raise SamplingNotUsable("mirostat", str(sampling.mirostat), "0, 1, 2")
     if sampling.seed < 0:
         raise SamplingNotUsable("seed", str(sampling.seed), ">= 0")
     for token, bias in sampling.logit_bias:
-        if math.isnan(bias) or bias == math.inf:
-            raise SamplingNotUsable("logit_bias", f"{token}: {bias}", "finite, -inf")
+        if not (abs(bias) <= _LARGEST or bias == -math.inf):
+            raise SamplingNotUsable("logit_bias", f"{token}: {bias}", f"-{_LARGEST:,.0f} - {_LARGEST:,.0f}, -inf")
 
 
 _STAGES: tuple[str, ...] = get_args(SamplerStage)
-_FINITE = (
+_LARGEST = 1e6  # of any setting: beyond it logits would not stay numbers
+_NUMBERS = (
     "temperature", "top_p", "min_p", "presence_penalty", "frequency_penalty", "repeat_penalty", "typical_p",
     "top_n_sigma", "xtc_probability", "xtc_threshold", "dynamic_range", "dynamic_exponent", "dry_multiplier",
     "dry_base", "mirostat_tau", "mirostat_eta",
