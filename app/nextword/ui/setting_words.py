@@ -23,7 +23,7 @@ def words_for(name: str) -> SettingWords:
 
 
 def _all_words() -> dict[str, SettingWords]:
-    return {**_sampling(), **_more_sampling(), **_others()}
+    return {**_sampling(), **_cuts(), **_repeats(), **_forms(), **_others()}
 
 
 def _sampling() -> dict[str, SettingWords]:
@@ -64,7 +64,7 @@ def _sampling() -> dict[str, SettingWords]:
     }
 
 
-def _more_sampling() -> dict[str, SettingWords]:
+def _cuts() -> dict[str, SettingWords]:
     return {
         "sampling.typical_p": SettingWords(
             translate("settings", "Typical-p"),
@@ -94,17 +94,27 @@ def _more_sampling() -> dict[str, SettingWords]:
                 "From which probability on a token counts as likely for XTC; above 0.5 nothing is left out.",
             ),
         ),
-        "sampling.dynamic_range": SettingWords(
-            translate("settings", "Dynamic temperature"),
+        "sampling.mirostat": SettingWords(
+            translate("settings", "Mirostat"),
             translate(
                 "settings",
-                "Moves the temperature up to this far down when the model is certain, up when it is not; 0 does not.",
+                "Version 1 or 2 aims at a fixed surprise per token, in place of top-k, top-p and their "
+                "like; 0 does not.",
             ),
         ),
-        "sampling.dynamic_exponent": SettingWords(
-            translate("settings", "Dynamic exponent"),
-            translate("settings", "How the temperature follows the certainty; 1 evenly."),
+        "sampling.mirostat_tau": SettingWords(
+            translate("settings", "Mirostat aim"),
+            translate("settings", "The surprise aimed at, in bits."),
         ),
+        "sampling.mirostat_eta": SettingWords(
+            translate("settings", "Mirostat rate"),
+            translate("settings", "How fast it corrects itself."),
+        ),
+    }
+
+
+def _repeats() -> dict[str, SettingWords]:
+    return {
         "sampling.presence_penalty": SettingWords(
             translate("settings", "Presence penalty"),
             translate(
@@ -143,21 +153,21 @@ def _more_sampling() -> dict[str, SettingWords]:
             translate("settings", "DRY breakers"),
             translate("settings", "Texts that no passage goes across, one a line; \\n stands for a line break."),
         ),
-        "sampling.mirostat": SettingWords(
-            translate("settings", "Mirostat"),
+    }
+
+
+def _forms() -> dict[str, SettingWords]:
+    return {
+        "sampling.dynamic_range": SettingWords(
+            translate("settings", "Dynamic temperature"),
             translate(
                 "settings",
-                "Version 1 or 2 aims at a fixed surprise per token, in place of top-k, top-p and their "
-                "like; 0 does not.",
+                "Moves the temperature up to this far down when the model is certain, up when it is not; 0 does not.",
             ),
         ),
-        "sampling.mirostat_tau": SettingWords(
-            translate("settings", "Mirostat aim"),
-            translate("settings", "The surprise aimed at, in bits."),
-        ),
-        "sampling.mirostat_eta": SettingWords(
-            translate("settings", "Mirostat rate"),
-            translate("settings", "How fast it corrects itself."),
+        "sampling.dynamic_exponent": SettingWords(
+            translate("settings", "Dynamic exponent"),
+            translate("settings", "How the temperature follows the certainty; 1 evenly."),
         ),
         "sampling.stages": SettingWords(
             translate("settings", "Order of the stages"),
