@@ -60,12 +60,14 @@ class Keeper:
         self._began = float(-EACH_SECONDS)
         self._changes = 0
 
-    def begin(self, *, check: bool, changed: bool, wait_seconds: float = START_SECONDS) -> None:
-        """Look the database through if `check`, then back it up if it `changed`."""
+    def begin(self, *, check: bool, changed: bool, wait_seconds: float | None = None) -> None:
+        """Look the database through if `check`, then back it up if it `changed`, START_SECONDS from now."""
         if (check or changed) and not self._stop.is_set():
             self._began = time.monotonic()
             self._thread = threading.Thread(
-                target=self._work, args=(wait_seconds, check, changed), name="history-keeper"
+                target=self._work,
+                args=(START_SECONDS if wait_seconds is None else wait_seconds, check, changed),
+                name="history-keeper",
             )
             self._thread.start()
 

@@ -197,13 +197,15 @@ def m009_fingerprints(db: Database) -> None:
 def m010_search(db: Database) -> None:
     """An index of the words of titles and messages, without their text (history/words.py says what a word is).
 
+    An index of beginnings would be as large as that of the words: titles alone have it.
     What was written waits in `*_index_waiting`, with the text that is in the index for it, until the index is brought
     up to it: a trigger notes it, whoever writes.
     """
-    for part, table, column in (("titles", "conversations", "title"), ("messages", "messages", "text")):
+    parts = (("titles", "conversations", "title", "prefix='1 2 3', "), ("messages", "messages", "text", ""))
+    for part, table, column, prefix in parts:
         db.execute(
             f"create virtual table {part}_index using fts5(words, content='', columnsize=0, detail=none,"
-            " prefix='1 2 3', tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* M* S* Co Cn'"
+            f" {prefix}tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* M* S* Co Cn'"
             " separators '$+<=>^`|~'\")"
         )
         waiting = f"{part}_index_waiting"
@@ -221,3 +223,9 @@ def m010_search(db: Database) -> None:
         db.execute(f"create trigger {part}_removed after delete on {table} when old.{column} <> '' {old}")
         db.execute(f"insert into {waiting} select id, '' from {table} where {column} <> ''")
     db.execute("create index conversations_pinned on conversations (pinned) where pinned <> 0")
+
+
+@migrations()
+def m011_unfinished_answers(db: Database) -> None:
+    """The start of the program looks for answers that were cut off: not by reading every message."""
+    db.execute("create index messages_generating on messages (id) where state = 'generating'")

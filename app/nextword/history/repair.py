@@ -63,7 +63,8 @@ def _rebuilt(path: Path, made: Path) -> HistoryRepaired | None:
     copy_database(path, made)
     try:
         with _opened(made) as db:
-            if foreign_part(db.conn) or any(step.name not in steps() for step in migrations.applied(db)):
+            applied = {step.name for step in migrations.applied(db)}
+            if foreign_part(db.conn) or not applied or not applied <= set(steps()):
                 raise sqlite3.DatabaseError("foreign")
             db.execute("reindex")
             if _fault(db.conn):

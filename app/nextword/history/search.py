@@ -1,7 +1,11 @@
 """The search over titles and messages.
 
-The index gives candidates, newest first; each is looked for in its text before it is shown. One call does a bounded
-amount of work and says where to go on, so that a search never keeps an answer from being kept.
+The index gives candidates, newest first; each is looked for in its text before it is shown. Of a word that is half
+typed the index would have to put together all words that begin so, which takes long when they are many: so the newest
+conversations are looked through first, and the index is asked only when they do not fill the page - when the words are
+few. In the same way whole words are asked for before the half one.
+
+One call does a bounded amount of work and says where to go on, so that a search never keeps an answer from being kept.
 """
 
 from __future__ import annotations
@@ -9,6 +13,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Generator, Iterator
+from enum import StrEnum
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -20,34 +26,51 @@ from nextword.history.words import Matcher, Query, Snippet, parse
 
 PAGE_CONVERSATIONS = 50
 WORK_CHARACTERS = 4_000_000
-"""Most text that one call looks through. A candidate counts as 200 more, one whose text is read as 800 more."""
+"""Most text that one call looks through. Finding a row takes as long as looking through some text; so it counts as:"""
 _CANDIDATE_CHARACTERS = 200
+_ROW_CHARACTERS = 400
 _READ_CHARACTERS = 800
+NEWEST_MESSAGES = 2000
+"""Looked through before the index is asked for a half typed word. What does not fill a page here is in few messages."""
+WHOLE_WORD_CANDIDATES = 1000
+"""Looked at before the index is asked for a half typed word beside whole ones."""
 _ROWS_AT_ONCE = 100
 _LAST = 2**63 - 1
 
-# {}: the condition on the conversation
+# {}: rows, and the condition on the conversation
 _CANDIDATES = {
     "titles": "select c.id, c.id from conversations c where c.id in ({}) and {} order by c.id desc",
     "messages": "select m.id, c.id from messages m join conversations c on c.id = m.conversation"
     " where m.id in ({}) and m.deleted is null and {} order by m.id desc",
 }
-_EVERYTHING = {
-    "titles": "select c.id, c.id from conversations c where c.id < ? and {} order by c.id desc",
-    "messages": "select m.id, c.id from messages m cross join conversations c on c.id = m.conversation"
-    " where m.id < ? and m.deleted is null and {} order by m.id desc",
-}
-_OF_FEW = "select m.id, m.conversation from messages m where m.id < ? and m.deleted is null and m.conversation in ({})"
 _TEXTS = {
     "titles": "select title from conversations where id = ?",
     "messages": "select text from messages where id = ?",
 }
+_TITLES = "select c.id, c.title from conversations c where c.id < ? and {} order by c.id desc"
+_CONVERSATIONS = "select c.id from conversations c where c.id < ? and {} order by c.id desc"
+_MESSAGES = "select id, text from messages where conversation = ? and deleted is null order by id desc"
+
+
+class Stage(StrEnum):
+    """A way through the history."""
+
+    TITLES = "titles"
+    EVERY_TITLE = "every title"
+    EVERY_CONVERSATION = "every conversation"
+    NEWEST_CONVERSATIONS = "newest conversations"
+    WHOLE_WORDS = "whole words"
+    MESSAGES = "messages"
+
+
+_LIMITED = {Stage.NEWEST_CONVERSATIONS, Stage.WHOLE_WORDS}
+"""They end early, and MESSAGES comes after."""
 
 
 class Further(Struct, frozen=True):
-    """Where a search goes on: in this part, below this row. seen: the conversations that were found before."""
+    """Where a search goes on: in this stage, below this row. seen: the conversations that were found before."""
 
-    part: str
+    stage: Stage
     below: int
     seen: frozenset[ConversationId]
 
@@ -117,12 +140,11 @@ class Search:
             return
 
     def _find(self, query: Query, filters: Filters, limit: int, further: Further | None) -> Hits:
-        start = further or Further("titles", _LAST, frozenset())
-        scan = _Scan(self._store, query, choose(self._store, filters), start)
+        scan = _Scan(self._store, query, choose(self._store, filters), further)
         found: dict[ConversationId, tuple[MessageId | None, str]] = {}
         with contextlib.closing(scan.matches()) as matches:
-            for part, row, conversation, text in matches:
-                found[conversation] = (MessageId(row) if part == "messages" else None, text)
+            for conversation, message, text in matches:
+                found[conversation] = (message, text)
                 if len(found) == limit:
                     break
         ended = len(found) < limit and not scan.interrupted
@@ -137,69 +159,118 @@ class Search:
         )
 
 
-class _Scan:
-    """Goes down through titles and messages from a place. interrupted: one call has done its share before the end."""
+_Match: TypeAlias = tuple[ConversationId, MessageId | None, str]
 
-    def __init__(self, store: Store, query: Query, choice: Choice, start: Further) -> None:
+
+class _Scan:
+    """Goes through the history from a place. interrupted: one call has done its share before the end."""
+
+    def __init__(self, store: Store, query: Query, choice: Choice, further: Further | None) -> None:
         self.matcher = Matcher(query)
         self.interrupted = False
         self._store = store
         self._query = query
         self._choice = choice
-        self._part = start.part
-        self._below = start.below
+        self._stages = _stages(query, choice)
+        start = Further(self._stages[0], _LAST, frozenset()) if further is None else further
+        self._stage = start.stage if start.stage in self._stages else self._stages[0]
+        self._below = start.below if start.stage == self._stage else _LAST
         self._seen = set(start.seen)
         self._left_characters = WORK_CHARACTERS
 
     def place(self) -> Further:
         """Return where it has come to."""
-        return Further(self._part, self._below, frozenset(self._seen))
+        return Further(self._stage, self._below, frozenset(self._seen))
 
-    def matches(self) -> Generator[tuple[str, int, ConversationId, str], None, None]:
-        """Yield (part, row, conversation, text), every conversation once."""
-        while True:
-            for lowest, rows in self._batches():
-                for row, key in rows:
-                    self._below = row
-                    conversation = ConversationId(key)
-                    if conversation in self._seen:
-                        continue
-                    text = next(self._store.tuples(_TEXTS[self._part], [row]))[0]
-                    self._left_characters -= len(text) + _READ_CHARACTERS
-                    if self.matcher.found_in(text):
-                        self._seen.add(conversation)
-                        yield self._part, row, conversation, text
-                    if self._left_characters <= 0:
-                        self.interrupted = True
-                        return
-                self._below = lowest
-                self._left_characters -= _CANDIDATE_CHARACTERS * _ROWS_AT_ONCE
+    def matches(self) -> Generator[_Match, None, None]:
+        """Yield what is found, every conversation once; stops with `interrupted` when enough was done."""
+        for stage in self._stages[self._stages.index(self._stage) :]:
+            self._enter(stage)
+            for match in self._through(stage):
+                if match is not None:
+                    self._seen.add(match[0])
+                    yield match
                 if self._left_characters <= 0:
                     self.interrupted = True
+                    if stage in _LIMITED:  # what this was to find out is known: matches are few
+                        self._enter(Stage.MESSAGES)
                     return
-            if self._part == "messages":
-                return
-            self._part, self._below = "messages", _LAST
 
-    def _batches(self) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-        """Yield the lowest row of a batch of candidates, and those of them that can be shown, the newest first."""
-        part, choice = self._part, self._choice
-        indexed = choice.ids is None and self._query.indexed
+    def _enter(self, stage: Stage) -> None:
+        if stage is not self._stage:
+            goes_on = self._stage is Stage.WHOLE_WORDS
+            self._stage, self._below = stage, self._below if goes_on else _LAST
+
+    def _through(self, stage: Stage) -> Iterator[_Match | None]:
+        """Yield matches of a stage, and None now and then so that it can be interrupted."""
+        match stage:
+            case Stage.TITLES:
+                return self._from_index("titles", self._query.match_expression())
+            case Stage.MESSAGES:
+                return self._from_index("messages", self._query.match_expression())
+            case Stage.WHOLE_WORDS:
+                words = self._query.match_expression(whole_words_only=True)
+                return self._from_index("messages", words, WHOLE_WORD_CANDIDATES)
+            case Stage.EVERY_TITLE:
+                return self._through_titles()
+            case Stage.EVERY_CONVERSATION:
+                return self._through_conversations(None)
+            case Stage.NEWEST_CONVERSATIONS:
+                return self._through_conversations(NEWEST_MESSAGES)
+
+    def _from_index(self, part: str, words: str, most: int | None = None) -> Iterator[_Match | None]:
         index = f"{part}_index"
-        sql = f"select rowid, 0 from {index} where {index} match ? and rowid < ? order by rowid desc"
-        everything = (sql, [self._query.match_expression(), self._below]) if indexed else self._looked_through(part)
-        with contextlib.closing(self._store.db.execute(*everything)) as cursor:
-            while batch := cursor.fetchmany(_ROWS_AT_ONCE):
-                lowest = batch[-1][0]
-                if indexed:
-                    sql = _CANDIDATES[part].format(",".join("?" * len(batch)), choice.condition)
-                    batch = list(self._store.tuples(sql, [*(row for row, _ in batch), *choice.parameters]))
-                yield lowest, batch
+        sql = f"select rowid from {index} where {index} match ? and rowid < ? order by rowid desc limit ?"
+        most = _LAST if most is None else most
+        with contextlib.closing(self._store.db.execute(sql, [words, self._below, most])) as cursor:
+            while batch := [row for (row,) in cursor.fetchmany(_ROWS_AT_ONCE)]:
+                sql = _CANDIDATES[part].format(",".join("?" * len(batch)), self._choice.condition)
+                for row, key in list(self._store.tuples(sql, [*batch, *self._choice.parameters])):
+                    self._below = row
+                    conversation = ConversationId(key)
+                    if conversation not in self._seen:
+                        text = next(self._store.tuples(_TEXTS[part], [row]))[0]
+                        self._left_characters -= len(text) + _READ_CHARACTERS
+                        found = self.matcher.found_in(text)
+                        yield (conversation, MessageId(row) if part == "messages" else None, text) if found else None
+                self._below = batch[-1]
+                self._left_characters -= _CANDIDATE_CHARACTERS * len(batch)
+                yield None
 
-    def _looked_through(self, part: str) -> tuple[str, list[object]]:
-        """Return the query for all rows that can be shown, and its parameters."""
-        choice = self._choice
-        if choice.ids is None or part == "titles":
-            return _EVERYTHING[part].format(choice.condition), [self._below, *choice.parameters]
-        marks = ",".join("?" * len(choice.ids))
-        return f"{_OF_FEW.format(marks)} order by m.id desc", [self._below, *choice.ids]
+    def _through_titles(self) -> Iterator[_Match | None]:
+        sql = _TITLES.format(self._choice.condition)
+        with contextlib.closing(self._store.db.execute(sql, [self._below, *self._choice.parameters])) as cursor:
+            for key, title in cursor:
+                self._below = key
+                self._left_characters -= len(title) + _ROW_CHARACTERS
+                conversation = ConversationId(key)
+                fresh = conversation not in self._seen
+                yield (conversation, None, title) if fresh and self.matcher.found_in(title) else None
+
+    def _through_conversations(self, most: int | None) -> Iterator[_Match | None]:
+        """Yield of each conversation the newest message that matches. most: messages that are looked at."""
+        sql = _CONVERSATIONS.format(self._choice.condition)
+        with contextlib.closing(self._store.db.execute(sql, [self._below, *self._choice.parameters])) as cursor:
+            for (key,) in cursor:
+                conversation = ConversationId(key)
+                for row, text in self._store.tuples(_MESSAGES, [key]) if conversation not in self._seen else ():
+                    most = None if most is None else most - 1
+                    self._left_characters -= len(text) + _ROW_CHARACTERS
+                    if self.matcher.found_in(text):
+                        self._below = key
+                        yield conversation, MessageId(row), text
+                        break
+                self._below = key
+                yield None
+                if most is not None and most <= 0:
+                    return
+
+
+def _stages(query: Query, choice: Choice) -> list[Stage]:
+    """Return the stages of a search in their order; together they come past every message."""
+    if choice.ids is not None or not query.indexed:
+        return [Stage.EVERY_TITLE, Stage.EVERY_CONVERSATION]
+    if not query.beginning:
+        return [Stage.TITLES, Stage.MESSAGES]
+    first = Stage.WHOLE_WORDS if query.whole else Stage.NEWEST_CONVERSATIONS
+    return [Stage.TITLES, first, Stage.MESSAGES]

@@ -85,10 +85,10 @@ class Query(Struct, frozen=True):
         """Whether the index can help; if not (nothing but signs), texts are looked through."""
         return bool(self.whole or self.beginning)
 
-    def match_expression(self) -> str:
+    def match_expression(self, *, whole_words_only: bool = False) -> str:
         """Return the expression for FTS5: every word quoted, so that nothing in it has a meaning."""
         parts = [f'"{word}"' for word in self.whole]
-        if self.beginning:
+        if self.beginning and not whole_words_only:
             parts.append(f'"{self.beginning}"*')
         return " AND ".join(parts)
 

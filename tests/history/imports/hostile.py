@@ -94,16 +94,16 @@ def _spoil(value: Any, chance: random.Random) -> None:
 
 
 def _archives() -> Files:
-    yield "bomb.zip", _zip(("conversations.json", b"[" + b" " * 60_000_000 + b"]"))
-    yield "many-bombs.zip", _zip(*((f"{n}/conversations.json", b" " * 6_000_000) for n in range(10)))
-    yield "up.zip", _zip(("../../conversations.json", b"[]"), ("..\\..\\b.json", b"[]"))
-    yield "root.zip", _zip(("/etc/conversations.json", b"[]"), ("C:/x/y.json", b"[]"))
-    yield "nothing.zip", _zip(("picture.png", b"x"))
-    yield "empty.zip", _zip()
+    yield "bomb.zip", zipped(("conversations.json", b"[" + b" " * 60_000_000 + b"]"))
+    yield "many-bombs.zip", zipped(*((f"{n}/conversations.json", b" " * 6_000_000) for n in range(10)))
+    yield "up.zip", zipped(("../../conversations.json", b"[]"), ("..\\..\\b.json", b"[]"))
+    yield "root.zip", zipped(("/etc/conversations.json", b"[]"), ("C:/x/y.json", b"[]"))
+    yield "nothing.zip", zipped(("picture.png", b"x"))
+    yield "empty.zip", zipped()
     link = zipfile.ZipInfo("conversations.json")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    yield "link.zip", _zip((link, b"/etc/passwd"))
-    good = _zip(("conversations.json", json.dumps([chatgpt_conversation()]).encode()))
+    yield "link.zip", zipped((link, b"/etc/passwd"))
+    good = zipped(("conversations.json", json.dumps([chatgpt_conversation()]).encode()))
     yield "cut.zip", good[: len(good) // 2]
     yield "no-list.zip", good.replace(b"PK\1\2", b"PK\7\7")
     yield "encrypted.zip", good.replace(b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0")
@@ -112,11 +112,11 @@ def _archives() -> Files:
     yield "long-list.zip", good[:-10] + struct.pack("<LLH", 0xFFFFFFF0, 0, 0)
     yield "far-list.zip", good[:-10] + struct.pack("<LLH", 0xFFFFFFFF, 0xFFFFFFFF, 0)
     yield "strange-method.zip", _lying(good, 10, 99)
-    yield "inner.zip", _zip(("export.zip", good))
-    yield "spoiled.zip", _zip(("conversations.json", b"[{]"), ("more.json", b"\xff" * 100))
+    yield "inner.zip", zipped(("export.zip", good))
+    yield "spoiled.zip", zipped(("conversations.json", b"[{]"), ("more.json", b"\xff" * 100))
 
 
-def _zip(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+def zipped(*members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:

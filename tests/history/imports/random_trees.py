@@ -53,12 +53,15 @@ def block(chance: random.Random) -> TokenBlock:
     return TokenBlock(text(chance), pack(steps))
 
 
-def message(chance: random.Random, place: int) -> TreeMessage:
-    """A message below any that came before it."""
+def message(chance: random.Random, before: list[TreeMessage]) -> TreeMessage:
+    """A message below any that came before it; below one in the trash it is there too, with it or on its own."""
+    place = len(before)
     parent = None if place == 0 or chance.random() < 0.1 else chance.randrange(max(0, place - 4), place)
+    taken = None if parent is None else before[parent].deleted_with
     role: Role = chance.choice(("user", "assistant", "system"))
     state: State = chance.choice(("complete", "stopped", "interrupted"))
-    deleted = chance.random() < 0.1
+    deleted = taken is not None or chance.random() < 0.1
+    deleted_with = None if not deleted else place if taken is None or chance.random() < 0.2 else taken
     generated = chance.random() < 0.6
     origin = Origin(
         text(chance), text(chance), text(chance), text(chance), values(chance), chance.choice(_NUMBERS),
@@ -72,7 +75,7 @@ def message(chance: random.Random, place: int) -> TreeMessage:
         created=number(chance),
         state=state,
         deleted=number(chance) if deleted else None,
-        deleted_with=chance.randrange(place + 1) if deleted else None,
+        deleted_with=deleted_with,
         origin=origin if generated else None,
         outcome=outcome if generated and chance.random() < 0.8 else None,
         blocks=tuple(block(chance) for _ in range(chance.randrange(3))) if generated else (),
@@ -85,13 +88,16 @@ def message(chance: random.Random, place: int) -> TreeMessage:
 def tree(seed: int) -> Tree:
     """A conversation, the same one for the same seed."""
     chance = random.Random(seed)
-    messages = tuple(message(chance, place) for place in range(chance.choice((0, 1, 2, 5, 12))))
+    messages: list[TreeMessage] = []
+    for _ in range(chance.choice((0, 1, 2, 5, 12))):
+        messages.append(message(chance, messages))
+    shown = [place for place, one in enumerate(messages) if one.deleted is None]
     return Tree(
         title=text(chance),
         created=number(chance),
         updated=number(chance),
-        messages=messages,
-        head=chance.randrange(len(messages)) if messages and chance.random() < 0.9 else None,
+        messages=tuple(messages),
+        head=chance.choice(shown) if shown and chance.random() < 0.9 else None,
         source=chance.choice(("", "", "chatgpt", "nextword")),
         folder=tuple(text(chance, 9) + "f" for _ in range(chance.choice((0, 0, 1, 3)))),
         tags=tuple(dict.fromkeys(text(chance, 6) for _ in range(chance.randrange(3)))),

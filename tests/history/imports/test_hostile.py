@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from nextword.errors import ImportFailed
 from nextword.history.conversations import Conversations
 from nextword.history.database import open_database
 from nextword.history.trees import SYSTEM_PROMPT
-from tests.history.imports.hostile import files
+from tests.history.imports.hostile import files, zipped
 from tests.history.imports.samples import chatgpt_conversation, history, imported
 
 FILES = dict(files())
@@ -162,3 +163,22 @@ def test_what_came_before_a_file_that_fails_is_kept(tmp_path: Path) -> None:
             imported(conversations, good, bad)
         assert caught.value.file_name == "b.json"
         assert len(conversations.list()) == 1
+
+
+def test_random_damage_ends_with_a_report_or_an_error_of_ours(conversations: Conversations, tmp_path: Path) -> None:
+    chance = random.Random(11)
+    wholes = {name: FILES[name] for name in ("spoiled.zip", "up.zip", "own-role.jsonl", "half.chat", "flipped-7.chat")}
+    wholes["good.zip"] = zipped(("conversations.json", json.dumps([chatgpt_conversation()]).encode()))
+    path = tmp_path / "file"
+    told = 0
+    for number in range(300):
+        data = bytearray(wholes[chance.choice(list(wholes))])
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(4, len(data))] = chance.choice((0, 255, chance.randrange(256)))
+        path.write_bytes(bytes(data[: chance.randrange(5, len(data))] if number % 5 == 0 else data))
+        try:
+            imported(conversations, path)
+        except ImportFailed as error:
+            told += bool(error.reason)
+    assert 50 < told < 300
+    assert conversations.store.db.execute("pragma quick_check").fetchone()[0] == "ok"

@@ -93,6 +93,15 @@ def test_a_chat_of_open_webui_keeps_its_tree_tags_and_files(tmp_path: Path) -> N
     assert report.remarks == {"pictures_left_out": 1, "system_prompts_set_aside": 1}
 
 
+def test_foreign_tags_join_those_that_differ_in_capitals_alone(tmp_path: Path) -> None:
+    path = tmp_path / "chats.json"
+    other = OPEN_WEBUI | {"meta": {"tags": ["FOOD", "food", "New"]}, "created_at": 1_600_000_000}
+    path.write_text(json.dumps([OPEN_WEBUI, other]), encoding="utf-8")
+    with history(tmp_path / "history.db") as conversations:
+        trees, _ = imported(conversations, path)
+    assert [tree.tags for tree in trees] == [("food", "shop"), ("food", "New")]
+
+
 def test_the_older_form_of_open_webui_is_read(tmp_path: Path) -> None:
     path = tmp_path / "chats.json"
     path.write_text(json.dumps([OPEN_WEBUI["chat"]]), encoding="utf-8")

@@ -152,3 +152,25 @@ def test_a_copy_to_be_given_away_has_no_folders_of_models_and_nothing_out_of_the
     assert "secret" not in text
     assert "ada" not in text
     assert '"a.gguf"' in text
+
+
+def test_nothing_shown_hangs_on_what_is_in_the_trash(tmp_path: Path) -> None:
+    """A file that somebody changed, or that lost lines, cannot hide messages or show half a branch."""
+    messages = (
+        TreeMessage(parent=None, role="user", text="q", created=1.0),
+        TreeMessage(parent=0, role="assistant", text="gone", created=2.0, deleted=5.0, deleted_with=0),
+        TreeMessage(parent=1, role="user", text="shown", created=3.0),
+        TreeMessage(parent=1, role="user", text="gone with it", created=3.0, deleted=5.0, deleted_with=1),
+        TreeMessage(parent=3, role="assistant", text="gone before", created=3.0, deleted=4.0, deleted_with=2),
+    )
+    tree = Tree(title="A", created=5.0, updated=6.0, messages=messages, head=1)
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(own_format.header("1") + b"".join(own_format.lines(tree, 0)) + own_format.end(1, 5))
+    with history(tmp_path / "one.db") as conversations:
+        (came,), _ = imported(conversations, path)
+        key = conversations.list()[0].id
+        assert [message.text for message in conversations.read(key).messages] == ["q", "shown"]
+        assert [one.preview for one in conversations.trash.versions()] == ["gone", "gone before"]
+    assert [message.parent for message in came.messages] == [None, 0, 0, 1, 3]
+    assert [message.deleted_with for message in came.messages] == [None, 1, None, 1, 4]
+    assert came.head == 0

@@ -53,6 +53,7 @@ class Importing:
         self._own_prompts = own_prompts
         self._found = self._read(list(paths))
         self._known: set[str] | None = None
+        self._tags: dict[str, str] | None = None
         self._begun: defaultdict[float, list[ConversationId]] | None = None
 
     def advance(self, conversations: Conversations) -> Progress:
@@ -91,9 +92,18 @@ class Importing:
         known.add(mark)
         if not tree.source:
             tree = replace(tree, source=nextword_file.NAME)
+        if tree.tags and not own:
+            tree = replace(tree, tags=self._tags_as_known(tree.tags, store))
         if not (own and self._own_prompts):
             tree = made_inert(tree, self.report)
         batch.append((dated(tree, time.time()), mark))
+
+    def _tags_as_known(self, tags: tuple[str, ...], store: Store) -> tuple[str, ...]:
+        """Return foreign tags as they are written here, where they differ in upper and lower case alone."""
+        if self._tags is None:
+            rows = store.tuples("select distinct tag from conversation_tags")
+            self._tags = {tag.casefold(): tag for (tag,) in rows}
+        return tuple(dict.fromkeys(self._tags.setdefault(tag.casefold(), tag) for tag in tags))
 
     def _keep(self, batch: list[tuple[Tree, str]], store: Store) -> None:
         self.imported += insert_trees(store, batch)

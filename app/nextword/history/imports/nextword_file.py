@@ -8,7 +8,6 @@ from typing import IO, Any, Final
 
 import msgspec
 
-from nextword.history.imports.growing import end_below
 from nextword.history.imports.limits import LARGEST_CONVERSATION_BYTES, MOST_MESSAGES
 from nextword.history.imports.report import ImportReport
 from nextword.history.own_format import (
@@ -26,6 +25,8 @@ NAME: Final = "nextword"
 _decoder: Final = msgspec.json.Decoder(Line)
 _LARGEST: Final = (1 << 63) - 1
 _FOLDER_DEPTH: Final = 16
+_LONGEST_NAME: Final = 300
+_MOST_TAGS: Final = 1_000
 _BEGIN_BYTES: Final = 1 << 20
 
 
@@ -140,43 +141,62 @@ class _Building:
         if line.place in self._places or len(self._messages) >= MOST_MESSAGES:
             report.skip(where, "wrong_shape" if line.place in self._places else "too_many_messages")
             return
+        here = len(self._messages)
         parent = None if line.parent is None else self._parent(line.parent, report)
-        deleted_with = None if line.deleted is None else self._places.get(line.deleted_with or 0)
+        if line.deleted is None:
+            parent = self._visible(parent)
         fields = {name: getattr(line, name) for name in TreeMessage.__struct_fields__}
         fields |= {
             "parent": parent,
-            "deleted_with": len(self._messages) if line.deleted is not None and deleted_with is None else deleted_with,
+            "deleted_with": None if line.deleted is None else self._deleted_with(line, here, parent),
             "state": "interrupted" if line.state == "generating" else line.state,
         }
-        self._places[line.place] = len(self._messages)
+        self._places[line.place] = here
         self._messages.append(TreeMessage(**fields))
 
     def _parent(self, place: int, report: ImportReport) -> int | None:
         found = self._places.get(place)
         if found is None:
             report.remark("parents_missing")
-            found = max((known for known in self._places if known < place), default=None)
-            return None if found is None else self._places[found]
+            before = max((known for known in self._places if known < place), default=None)
+            return None if before is None else self._places[before]
         return found
+
+    def _visible(self, place: int | None) -> int | None:
+        """Return the nearest message from `place` up that is not in the trash: nothing shown hangs on what is not."""
+        while place is not None and self._messages[place].deleted is not None:
+            place = self._messages[place].parent
+        return place
+
+    def _deleted_with(self, line: MessageLine, here: int, parent: int | None) -> int:
+        """Return what took the message into the trash: what took its parent there, or else itself."""
+        above = None if parent is None else self._messages[parent].deleted_with
+        named = None if line.deleted_with is None else self._places.get(line.deleted_with)
+        return above if above is not None and above == named else here
 
     def tree(self, report: ImportReport) -> Tree:
         """Return what came, and count what did not."""
         messages = tuple(self._messages)
-        parents = [message.parent for message in messages]
         about = self._about
         if about is None:
             times = [message.created for message in messages]
             title = next((message.text for message in messages if message.role == "user"), "")
             return Tree(
                 title=" ".join(title.split())[:80], created=times[0], updated=max(times), messages=messages,
-                head=end_below(parents, None),
+                head=self._last(),
             )  # fmt: skip
         if about.messages > len(messages):
             report.remark("lost_messages", about.messages - len(messages))
-        head = None if about.head is None else self._places.get(about.head)
+        head = None if about.head is None else self._visible(self._places.get(about.head))
         return Tree(
-            title=about.title, created=about.created, updated=about.updated, messages=messages,
-            head=head if head is not None or about.head is None else end_below(parents, None), source=about.source,
-            folder=about.folder[:_FOLDER_DEPTH], tags=tuple(dict.fromkeys(about.tags)), pinned=about.pinned,
-            archived=about.archived, settings=about.settings,
+            title=about.title[:_LONGEST_NAME], created=about.created, updated=about.updated, messages=messages,
+            head=head if head is not None or about.head is None else self._last(), source=about.source[:_LONGEST_NAME],
+            folder=tuple(name[:_LONGEST_NAME] for name in about.folder[:_FOLDER_DEPTH]),
+            tags=tuple(dict.fromkeys(tag[:_LONGEST_NAME] for tag in about.tags[:_MOST_TAGS])),
+            pinned=about.pinned, archived=about.archived, settings=about.settings,
         )  # fmt: skip
+
+    def _last(self) -> int | None:
+        """Return the message that came last of those that are shown."""
+        shown = (place for place, message in enumerate(self._messages) if message.deleted is None)
+        return max(shown, default=None)

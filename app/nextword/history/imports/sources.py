@@ -138,7 +138,7 @@ def _of_zip(path: Path, report: ImportReport) -> Iterator[Source]:
                 raise ImportFailed(str(path), "too_many_files", str(len(names)))
             members: dict[str, zipfile.ZipInfo] = {}
             for info in names:
-                if info.is_dir() or not info.filename.lower().endswith(ENDINGS):
+                if not info.filename.lower().endswith(ENDINGS):
                     continue
                 refused = _refusal(info, members)
                 if refused is not None:
