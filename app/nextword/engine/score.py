@@ -55,11 +55,11 @@ def run(model: Model, ids: Sequence[int], wish: Wish, *, emit: Emit, progress: P
     vocabulary = model.vocabulary
     lead = 1 if ids and ids[0] == vocabulary.bos else 0
     totals = _totals(model, len(ids), lead, wish)
-    windows = list(_windows(ids, lead, totals, start=vocabulary.bos if vocabulary.add_bos else None))
-    total = sum(len(window.ids) - 1 for window in windows)
+    start = vocabulary.bos if vocabulary.add_bos else None
+    total = sum(len(window.ids) - 1 for window in _windows(ids, lead, totals, start=start))
     spare_bytes = _spare_bytes(vocabulary, ids, lead)
     with ThreadPoolExecutor(usable_cores(), "engine-rows") as pool:
-        for window in windows:
+        for window in _windows(ids, lead, totals, start=start):  # made again: many windows are more than the text
             for position, steps in _read(model, window, wish.alternatives, totals, pool):
                 for step in steps:
                     totals.tally.add(step.logprob, 0 if step.special else len(step.text))
