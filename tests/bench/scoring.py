@@ -50,6 +50,7 @@ def _text(setup: Setup) -> Iterator[Figure]:
     name = "scored text with 20 alternatives"
     yield compare(name, "tokens/s", values=own, against=(BARE, default), target=("at least", 0.85))
     yield compare(name, "tokens/s", values=own, against=(EVERY, every))
+    yield compare(EVERY, "tokens/s", values=every, against=(BARE, default))
 
 
 def _labels(setup: Setup) -> Iterator[Figure]:
