@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nextword.engine.cores import usable_cores
-from tests.bench import chat, engine, generation, history, make_model, memory, scoring, window
+from tests.bench import chat, engine, generation, history, imports, make_model, memory, scoring, window
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
 
@@ -23,6 +23,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "chat-open": chat.opening,
     "chat-stream": chat.streaming,
     "history-search": history.search,
+    "imports": imports.imports,
 }
 
 WITH_MODEL: dict[str, Callable[[Setup], Iterator[Figure]]] = {
