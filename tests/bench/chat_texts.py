@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
-_WORDS = (
+_TEXT = (
     "the model reads every token of a prompt and gives each word that could follow a probability so an answer is a "
     "chain of choices where one early surprise changes what comes after it while temperature and sampling decide how "
     "often something unlikely is taken instead of what it holds most likely"
-).split()
+)
+_WORDS = _TEXT.split()
 
 
 def _sentence(shuffle: random.Random) -> str:
