@@ -138,12 +138,12 @@ class TextBlock:
     def rects(self, start: int, end: int) -> Iterator[QRectF]:
         """Yield where a range of the message is seen; nothing where it is not shown.
 
-        A part of a formula is the same part of its picture's width: so each of its tokens can be pointed at.
+        A part of a formula or an entity is the same part of its width: so each of its tokens can be pointed at.
         """
         for first, last in self.painted_ranges(start, end):
             number = bisect_right(self._painted, first) - 1
             run = self.runs[number]
-            if number not in self._pictures:
+            if (run.verbatim and number not in self._pictures) or run.end <= run.start:
                 yield from self._rects(first, last)
                 continue
             for rect in self._rects(first, last):
