@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nextword.engine.cores import usable_cores
-from tests.bench import chat, engine, generation, history, imports, make_model, memory, scoring, window
+from tests.bench import backup, chat, engine, generation, history, imports, make_model, memory, scoring, window
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
 
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "faults": engine.faults,
     "speed": engine.speed,
     "self-test": engine.self_test,
+    "backup": backup.backup,
     "chat-open": chat.opening,
     "chat-stream": chat.streaming,
     "history-search": history.search,
