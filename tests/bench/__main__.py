@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from nextword.engine.cores import usable_cores
-from tests.bench import engine, generation, make_model, memory, scoring, window
+from tests.bench import backup, chat, engine, generation, history, imports, make_model, memory, scoring, window
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
 
@@ -19,6 +20,11 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "faults": engine.faults,
     "speed": engine.speed,
     "self-test": engine.self_test,
+    "backup": backup.backup,
+    "chat-open": chat.opening,
+    "chat-stream": chat.streaming,
+    "history-search": history.search,
+    "imports": imports.imports,
 }
 
 WITH_MODEL: dict[str, Callable[[Setup], Iterator[Figure]]] = {
@@ -34,6 +40,7 @@ WITH_MODEL: dict[str, Callable[[Setup], Iterator[Figure]]] = {
 def main() -> int:
     """Measure what is named. Exit status 1 when a figure fell short."""
     options = _arguments()
+    BENCHES["history-search"] = partial(history.search, options.conversations)
     chosen = options.name
     if "all" in chosen:
         chosen = [*BENCHES, *WITH_MODEL]
@@ -50,6 +57,7 @@ def _arguments() -> argparse.Namespace:
     benches: dict[str, Callable[..., object]] = {**BENCHES, **WITH_MODEL}
     names = "; ".join(f"{name}: {bench.__doc__}" for name, bench in benches.items())
     parser.add_argument("name", nargs="*", default=["all"], choices=[*benches, "all"], help=names.replace("%", "%%"))
+    parser.add_argument("--conversations", type=int, default=history.CONVERSATIONS, help="of history-search")
     with_model = f"for {', '.join(WITH_MODEL)}"
     parser.add_argument("--model", type=Path, help=f"{with_model}: a GGUF file; random weights unless told")
     parser.add_argument("--rounds", type=int, default=0, help=f"{with_model}: how often each pair is measured")

@@ -47,18 +47,18 @@ def test_an_answer_that_outgrows_the_disk_is_whole_when_there_is_room_again(desk
 
 def test_an_answer_without_room_for_its_row_gets_it_later(desk: Desk) -> None:
     desk.say("first")
-    engine_generate = desk.engine.generate
+    ask = desk.engine.ask
 
     def full_from_now_on(*arguments: object, **options: object) -> int:
         desk.history.run(fill_up_to_the_brim)
-        return engine_generate(*arguments, **options)  # type: ignore[arg-type]
+        return ask(*arguments, **options)  # type: ignore[arg-type]
 
     def fill_up_to_the_brim(conversations: object) -> None:
         fill_up(conversations)  # type: ignore[arg-type]
         connection = conversations._db.conn  # type: ignore[attr-defined]
         connection.execute("pragma query_only=on")  # read-only: what waits for a full disk waits for this too
 
-    desk.engine.generate = full_from_now_on  # type: ignore[method-assign]
+    desk.engine.ask = full_from_now_on  # type: ignore[method-assign]
     answer = desk.say("second")
     assert answer.state == "complete"
     assert answer.id is None

@@ -178,7 +178,7 @@ def test_what_a_person_wrote_is_on_disk_before_the_engine_hears_of_it(desk: Desk
 def test_text_that_could_not_be_kept_is_not_sent_and_comes_back(desk: Desk) -> None:
     desk.history.close()
     broken = History(desk.folder / "no such folder" / "history.db", desk.deliver)
-    desk.session._history = broken
+    desk.session.screen.history = broken
     desk.session.send("do not lose me")
     desk.deliver.until(lambda: desk.drafts)
     broken.close()

@@ -127,7 +127,7 @@ def test_an_answer_that_ends_while_its_conversation_is_read_is_whole_in_the_next
     desk.session.open(desk.session.conversation)
     desk.deliver.until(lambda: read and answer.state == "complete")
     held(*read[0])  # type: ignore[misc]
-    sent = desk.session._messages(desk.session._tree, desk.session.shown[-1].id)  # type: ignore[arg-type]
+    sent = desk.session._answering.messages(desk.session.screen.tree, desk.session.shown[-1].id)  # type: ignore[arg-type]
     assert [message.text for message in sent] == ["go on", answer.text]
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nextword.engine import template
-from nextword.engine.protocol import ChatPrompt, Message, TextPrompt
+from nextword.engine.protocol import ANSWER, SCAFFOLD, ChatPrompt, Message, TextPrompt
 from nextword.errors import EngineFault, TemplateFailed
 from tests import models
 from tests.model_templates import FAMILIES
@@ -113,6 +113,24 @@ def test_a_system_message_that_a_template_refuses_opens_the_first_of_the_user(
     assert "Be brief.\n\nthe time" in text
     assert "of day" in text
     assert len(built.per_message) == 3
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_token_of_a_chat_is_known_to_be_of_a_message_of_the_template_or_of_the_answer(
+    family: str, folder: Path, open_model: OpenModel
+) -> None:
+    builder, vocabulary = builder_of(models.make(family, folder), open_model)
+    messages = (Message("user", "the time"), Message("assistant", "is now"), Message("user", "of day"))
+    built = builder.build(ChatPrompt(messages, answer_text="Well, the"))
+    assert sum(count for _, count in built.spans) == len(built.ids)
+    texts, at = dict.fromkeys((SCAFFOLD, ANSWER, 0, 1, 2), ""), 0
+    for source, count in built.spans:
+        texts[source] += text_of(vocabulary, built.ids[at : at + count])
+        at += count
+    assert [texts[index].strip() for index in range(3)] == [message.text for message in messages]
+    assert texts[ANSWER].strip() == "Well, the"
+    assert tuple(dict(built.spans)[index] for index in range(3)) == built.per_message
+    assert builder.build(TextPrompt("the time")).spans == ()
 
 
 CHANGING = {

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nextword.errors import BackupFailed, HistoryDamaged, HistoryRepaired, NextwordError
-from nextword.history import keeper
+from nextword.history import database, keeper
 from nextword.history.backup import (
     ALWAYS_KEPT,
     DAY,
@@ -481,3 +481,22 @@ def test_damage_met_while_reading_is_repaired_and_the_reading_done(tmp_path: Pat
     assert any(isinstance(told, HistoryRepaired | HistoryDamaged) for told in desk.told)
     desk.history.close()
     assert len(tables_in(desk.path)["messages"]) == len(whole.tables["messages"])
+
+
+def test_damage_that_a_backup_meets_first_is_repaired_at_once(
+    tmp_path: Path, whole: Worn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "QUICK_CHECK_BYTES", 0)  # as for a large database, which is opened unchecked
+    desk = Desk(tmp_path)
+    data = bytearray(whole.main)
+    page = next(iter(whole.pages["messages", 20]))
+    data[(page - 1) * PAGE : page * PAGE] = b"\xff" * PAGE
+    desk.path.write_bytes(data)
+    desk.do(lambda _conversations: None)
+    desk.deliver.until(lambda: any(isinstance(told, HistoryRepaired) for told in desk.told))
+    found = next(told for told in desk.told if isinstance(told, HistoryRepaired))
+    desk.do(titles)
+    desk.history.close()
+    assert found.way == "rows"
+    assert found.lost_messages >= 1
+    assert desk.not_backed_up == []

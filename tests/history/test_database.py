@@ -102,6 +102,32 @@ def test_work_is_done_in_order_and_its_results_are_delivered(path: Path) -> None
     assert threads == {"history_0"}
 
 
+def test_the_search_index_follows_what_is_written_between_other_work(path: Path) -> None:
+    deliver = Deliveries()
+    history = History(path, deliver, held=True)
+    left: list[int] = []
+
+    def write(conversations: Conversations) -> None:
+        conversation = conversations.create("t")
+        for number in range(450):
+            conversations.add_message(conversation, None, "user", f"word{number}")
+
+    def count(conversations: Conversations) -> int:
+        return int(conversations._db.execute("select count(*) from messages_index_waiting").fetchone()[0])
+
+    history.run(write)
+    history.run(count, done=left.append)
+    history.release()
+    deliver.until(lambda: left)
+    assert left == [450]
+    while left[-1] > 0:
+        asked = len(left)
+        history.run(count, done=left.append)
+        deliver.until(lambda asked=asked: len(left) > asked)  # type: ignore[misc]
+    history.close()
+    assert left == sorted(left, reverse=True)
+
+
 def test_what_was_asked_before_the_close_is_done_and_nothing_is_delivered_after(path: Path) -> None:
     deliver = Deliveries()
     history = History(path, deliver)

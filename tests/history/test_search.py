@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,6 @@ def test_a_search_that_takes_long_goes_on_where_it_was(
     for _ in range(60):
         tell(conversations, "", "the hay")
     monkeypatch.setattr(search_module, "WORK_CHARACTERS", 5_000)
-    while not conversations.search.index_some():
-        pass
     first = conversations.search.find("{needle} ha", limit=3)
     assert first.hits == ()
     for text in ("needle", "the nee", '"the needle"'):
@@ -107,6 +106,22 @@ def test_the_index_catches_up_in_pieces_and_can_be_made_anew(tmp_path: Path) -> 
     db.close()
 
 
+def test_what_a_full_disk_keeps_from_the_index_is_found_as_well(
+    conversations: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_db: object) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    indexed = tell(conversations, "title one", "word1")
+    assert found(conversations, "word1") == [indexed]
+    monkeypatch.setattr(search_module, "index_some", full)
+    waiting = tell(conversations, "title two", "word2 word1")
+    assert found(conversations, "word2") == found(conversations, "title tw") == [waiting]
+    assert found(conversations, "title ") == found(conversations, "word1 ") == [waiting, indexed]
+    conversations.rename(indexed, "other")
+    assert found(conversations, "title one") == []
+
+
 def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
     db = open_database(tmp_path / "history.db")
     conversations = Conversations(db)
@@ -122,11 +137,33 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
     db.close()
 
 
+def take(step: str, text: str, conversations: Conversations) -> None:
+    rows = conversations.list()
+    match step:
+        case "add":
+            tell(conversations, text, text)
+        case "rename" if rows:
+            conversations.rename(rows[0].id, text)
+        case "message" if rows:
+            conversations.add_message(rows[-1].id, None, "user", text)
+        case "finish" if rows:
+            parent = conversations.add_message(rows[-1].id, None, "user", "q")
+            answer = conversations.begin_answer(rows[-1].id, parent, ORIGIN)
+            conversations.finish_answer(answer, text, Outcome("complete", "end"))
+        case "delete" if rows:
+            conversations.delete(rows[0].id)
+        case "purge":
+            while not conversations.trash.empty_some():
+                pass
+        case "search":
+            found(conversations, text)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["add", "rename", "finish", "purge", "search", "message"]),
+            st.sampled_from(["add", "rename", "finish", "delete", "purge", "search", "message"]),
             st.sampled_from(["alpha beta", "Beta gamma", "天気がいい", "alpha", "", "été 100%"]),
         ),
         max_size=15,
@@ -138,24 +175,14 @@ def test_the_index_finds_what_looking_through_finds(
     db = open_database(tmp_path_factory.mktemp("db") / "history.db")
     conversations = Conversations(db)
     for step, text in steps:
-        rows = conversations.list()
-        match step:
-            case "add":
-                tell(conversations, text, text)
-            case "rename" if rows:
-                conversations.rename(rows[0].id, text)
-            case "message" if rows:
-                conversations.add_message(rows[-1].id, None, "user", text)
-            case "finish" if rows:
-                parent = conversations.add_message(rows[-1].id, None, "user", "q")
-                answer = conversations.begin_answer(rows[-1].id, parent, ORIGIN)
-                conversations.finish_answer(answer, text, Outcome("complete", "end"))
-            case "purge" if rows:
-                conversations.delete(rows[0].id)
-            case "search":
-                found(conversations, text)
-    for query in ("alpha", "be", "beta ga", "天気", "気", "ete", "100%", "gamma "):
-        through_index = set(found(conversations, query))
-        with_date = Filters(since=0.0)  # few are left: they are looked through
-        assert through_index == set(found(conversations, query, with_date))
+        take(step, text, conversations)
+    for query in ("alpha", "be", "beta ga", "alpha b", "天気", "気", "ete", "100%", "gamma "):
+        looked_through = set(found(conversations, query, Filters(since=0.0)))  # few are left by a filter
+        for newest, candidates in ((2000, 1000), (1, 1), (3, 2)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(search_module, "NEWEST_MESSAGES", newest)
+                patch.setattr(search_module, "WHOLE_WORD_CANDIDATES", candidates)
+                through_index = found(conversations, query)
+            assert set(through_index) == looked_through
+            assert len(through_index) == len(looked_through)
     db.close()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from nextword.engine import template as formats
+from nextword.engine.replies import ANSWER, SCAFFOLD
 from nextword.engine.requests import ChatPrompt, Message, Prompt, TextPrompt, TokenPrompt
 from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import EngineFault, TemplateFailed
@@ -36,10 +37,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class BuiltPrompt:
-    """ids: never empty. per_message: tokens of each message of a chat, scaffold not counted."""
+    """ids: never empty. per_message: tokens of each message of a chat, scaffold not counted. spans: as in Tokenized."""
 
     ids: list[int]
     per_message: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 class PromptBuilder:
@@ -71,22 +73,23 @@ class PromptBuilder:
         match prompt:
             case TextPrompt():
                 built = self._join([Segment(prompt.text, 0)], 1)
-                built = replace(built, per_message=())
+                built = replace(built, per_message=(), spans=())
             case TokenPrompt():
                 built = BuiltPrompt(list(prompt.ids))
             case ChatPrompt():
                 built = self._chat(prompt.messages)
                 before = built.ids[-1]
                 begun = self._vocabulary.tokenize_after(before, prompt.answer_text, special=False)
-                built = replace(built, ids=built.ids + begun)
+                built = _with_answer(built, begun)
             case _:
                 assert_never(prompt)
-        ids = built.ids + list(prompt.answer_start)
+        built = _with_answer(built, prompt.answer_start)
+        ids = built.ids
         if bad := [token for token in ids if not 0 <= token < self._vocabulary.size]:
             raise EngineFault(detail=f"there is no token {bad[0]}")
         if not ids:
             raise EngineFault(detail="a prompt of no tokens")
-        return replace(built, ids=ids)
+        return built
 
     # --- formats --------------------------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ class PromptBuilder:
             if error.reason != "runtime" or simple == list(messages):
                 raise
         # Many templates raise for a system message, or when user and assistant do not take turns.
-        return replace(self._from_template(simple), per_message=self._count_alone(messages))
+        return replace(self._from_template(simple), per_message=self._count_alone(messages), spans=())
 
     def _plain(self, pieces: Sequence[tuple[str, int | None]], messages: Sequence[Message]) -> BuiltPrompt:
         segments = [Segment(text if source is None else messages[source].text, source) for text, source in pieces]
@@ -125,7 +128,7 @@ class PromptBuilder:
         built = self._join([Segment(rendered)], 0)
         if self._count_control(built.ids) > control_tokens:
             raise TemplateFailed("runtime", "it makes control tokens out of the text of a message")
-        return replace(built, per_message=self._count_alone(messages))
+        return replace(built, per_message=self._count_alone(messages), spans=())
 
     def _render(self, messages: Sequence[Message]) -> str:
         assert self._template is not None, "a base model has no template"
@@ -140,18 +143,22 @@ class PromptBuilder:
         vocabulary = self._vocabulary
         ids: list[int] = []
         counts = [0] * message_count
+        spans: list[tuple[int, int]] = []
         for segment in segments:
             special = segment.source is None
             more = vocabulary.tokenize_after(ids[-1] if ids else None, segment.text, special=special)
             ids += more
+            spans.append((SCAFFOLD if segment.source is None else segment.source, len(more)))
             if segment.source is not None:
                 counts[segment.source] += len(more)
         if vocabulary.add_bos and vocabulary.bos is not None and ids[:1] != [vocabulary.bos]:
             ids.insert(0, vocabulary.bos)
+            spans.insert(0, (SCAFFOLD, 1))
         if not ids:  # nothing to continue: begin like a document of the training text
             start = vocabulary.bos if vocabulary.bos is not None else vocabulary.eos
             ids.append(start if start is not None else 0)
-        return BuiltPrompt(ids, tuple(counts))
+            spans.append((SCAFFOLD, 1))
+        return BuiltPrompt(ids, tuple(counts), tuple(spans))
 
     def _count_control(self, ids: Sequence[int]) -> int:
         return sum(self._vocabulary.is_control(token) for token in ids)
@@ -166,6 +173,11 @@ class PromptBuilder:
             return text
         pattern = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
         return pattern.sub(lambda found: found[0][:1] + _ZERO_WIDTH + found[0][1:], text)
+
+
+def _with_answer(built: BuiltPrompt, begun: Sequence[int]) -> BuiltPrompt:
+    spans = (*built.spans, (ANSWER, len(begun))) if built.spans and begun else built.spans
+    return replace(built, ids=[*built.ids, *begun], spans=spans)
 
 
 def _marked(message: Message, mark: str) -> Message:

@@ -14,7 +14,13 @@ from typing import IO
 import msgspec
 
 from nextword.engine.replies import (
+    ANSWER as ANSWER,
+)
+from nextword.engine.replies import (
     LAST as LAST,
+)
+from nextword.engine.replies import (
+    SCAFFOLD as SCAFFOLD,
 )
 from nextword.engine.replies import (
     ContinuationsPart as ContinuationsPart,

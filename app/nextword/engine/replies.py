@@ -111,6 +111,12 @@ class Loaded(msgspec.Struct, frozen=True, tag=True):
     seconds: float
 
 
+SCAFFOLD = -1
+"""In Tokenized.spans: what the template wrote."""
+ANSWER = -2
+"""In Tokenized.spans: the beginning of the answer."""
+
+
 class PromptToken(msgspec.Struct, frozen=True, array_like=True):
     id: int
     text: bytes
@@ -118,11 +124,16 @@ class PromptToken(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tokenized(msgspec.Struct, frozen=True, tag=True):
-    """per_message: how many tokens each message of a chat prompt takes, scaffold not counted."""
+    """per_message: how many tokens each message of a chat prompt takes, scaffold not counted.
+
+    spans: what the tokens of a chat prompt are, in their order, as (index of the message, SCAFFOLD or ANSWER; count);
+    empty where the template does not let that be told.
+    """
 
     job: int
     tokens: tuple[PromptToken, ...]
     per_message: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):

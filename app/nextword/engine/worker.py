@@ -99,7 +99,7 @@ class Worker:
         tokens = tuple(
             protocol.PromptToken(token, vocabulary.piece(token), vocabulary.is_control(token)) for token in built.ids
         )
-        self._host.send(protocol.Tokenized(request.job, tokens, built.per_message))
+        self._host.send(protocol.Tokenized(request.job, tokens, built.per_message, built.spans))
 
     def _save_state(self, request: protocol.SaveState) -> None:
         opened = self._model_open()

@@ -93,6 +93,8 @@ def _look_at(path: Path) -> bool:
     log into it. Return False when it has to be written to first (it is new, or was killed while it changed modes)."""
     if not path.exists() or not path.stat().st_size:
         return False
+    shared = Path(f"{path}-shm")
+    was_there = shared.exists()
     with _our_errors(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_SECONDS)
         try:
@@ -105,6 +107,8 @@ def _look_at(path: Path) -> bool:
             raise
         finally:
             connection.close()
+            if not was_there:  # a reader leaves it behind, and with the exclusive lock nobody needs it
+                shared.unlink(missing_ok=True)
     return True
 
 
@@ -205,6 +209,7 @@ class History:
         self._damage = ""
         self._repairs = 0
         self._not_backed_up: set[str] = set()
+        self._indexing = False
         self._again = Again(partial(self._submit_quietly, self._flush))
         self._outbox = Outbox(
             self._attempt, self._tell, again=self._again.ask, told=partial(self._tell, self.saving_waits.emit)
@@ -318,7 +323,20 @@ class History:
             self._tell(self.changed.emit, change)
         if self._keeper is not None and self._db is not None:
             self._keeper.note_changes(self._db.conn.total_changes)
+        self._index_soon()
         return result
+
+    def _index_soon(self) -> None:
+        """Have the search index brought up to what was written, in pieces between other work."""
+        if not self._indexing:
+            self._indexing = True
+            self._submit_quietly(self._index)
+
+    def _index(self) -> None:
+        self._indexing = False
+        with contextlib.suppress(sqlite3.Error):  # a search meets it again, and does without the index or makes it anew
+            if self._conversations is not None and not self._conversations.search.index_some():
+                self._index_soon()
 
     def _keep(self, write: KeptWrite) -> None:
         self._outbox.add(write)

@@ -135,7 +135,13 @@ class Keeper:
 
     def _back_up(self, reader: sqlite3.Connection, stamp_ns: int) -> None:
         self._stop_if_asked(reader)
-        backup = make_backup(reader, self._folder, stamp_ns=stamp_ns)
+        try:
+            backup = make_backup(reader, self._folder, stamp_ns=stamp_ns)
+        except BackupFailed as error:  # it reads every row: of a large database this is the first to see a damage
+            if error.reason == "damaged" and (fault := _fault_of(reader)):
+                self._damaged(fault)
+                return
+            raise
         if self._path.stat().st_mtime_ns == stamp_ns:
             self.made.append(backup)
         else:
@@ -186,5 +192,10 @@ def _thaw(connection: sqlite3.Connection) -> int:
 
 
 def _fault_of(reader: sqlite3.Connection) -> str:
-    verdict = str(reader.execute("pragma integrity_check(1)").fetchone()[0])
+    try:
+        verdict = str(reader.execute("pragma integrity_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return str(error)
+        raise
     return "" if verdict == "ok" else verdict

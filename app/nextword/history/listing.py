@@ -12,9 +12,9 @@ from nextword.history.records import ConversationId, ConversationSummary, Filter
 from nextword.history.store import Store
 
 PREVIEW_CHARACTERS = 120
-FEW_CONVERSATIONS = 300
+FEW_CONVERSATIONS = 2000
 """Filters that leave no more are answered from their own index, others while the list is gone through."""
-_FEW_ANSWERS = 2000
+_FEW_ANSWERS = 10_000
 
 _PLACES: dict[Place, str] = {
     "shown": "c.deleted is null and c.archived is null",

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from nextword.history.listing import Choice, choose, summaries
 from nextword.history.records import ConversationId, ConversationSummary, Filters, MessageId
-from nextword.history.search_index import empty_index, index_some
+from nextword.history.search_index import empty_index, index_some, is_behind
 from nextword.history.store import Store
 from nextword.history.words import Matcher, Query, Snippet, parse
 
@@ -37,17 +37,25 @@ WHOLE_WORD_CANDIDATES = 1000
 _ROWS_AT_ONCE = 100
 _LAST = 2**63 - 1
 
-# {}: rows, and the condition on the conversation
-_CANDIDATES = {
-    "titles": "select c.id, c.id from conversations c where c.id in ({}) and {} order by c.id desc",
-    "messages": "select m.id, c.id from messages m join conversations c on c.id = m.conversation"
-    " where m.id in ({}) and m.deleted is null and {} order by m.id desc",
+# {}: rows; or the condition on the conversation
+_CONVERSATIONS_OF = {
+    "titles": "select id, id from conversations where id in ({}) order by id desc",
+    "messages": "select id, conversation from messages where id in ({}) and deleted is null order by id desc",
 }
 _TEXTS = {
     "titles": "select title from conversations where id = ?",
     "messages": "select text from messages where id = ?",
 }
 _TITLES = "select c.id, c.title from conversations c where c.id < ? and {} order by c.id desc"
+_WAITING_TITLES = (
+    "select c.id, c.title from titles_index_waiting w cross join conversations c on c.id = w.id"
+    " where w.id < ? and {} order by w.id desc"
+)
+_WAITING_MESSAGES = (
+    "select m.id, c.id, m.text from messages_index_waiting w cross join messages m on m.id = w.id"
+    " cross join conversations c on c.id = m.conversation"
+    " where w.id < ? and m.deleted is null and {} order by w.id desc"
+)
 _CONVERSATIONS = "select c.id from conversations c where c.id < ? and {} order by c.id desc"
 _MESSAGES = "select id, text from messages where conversation = ? and deleted is null order by id desc"
 
@@ -56,15 +64,17 @@ class Stage(StrEnum):
     """A way through the history."""
 
     TITLES = "titles"
+    WAITING_TITLES = "titles that wait for the index"
     EVERY_TITLE = "every title"
     EVERY_CONVERSATION = "every conversation"
     NEWEST_CONVERSATIONS = "newest conversations"
     WHOLE_WORDS = "whole words"
+    WAITING_MESSAGES = "messages that wait for the index"
     MESSAGES = "messages"
 
 
 _LIMITED = {Stage.NEWEST_CONVERSATIONS, Stage.WHOLE_WORDS}
-"""They end early, and MESSAGES comes after."""
+"""They end early: what comes after them comes past everything."""
 
 
 class Further(Struct, frozen=True):
@@ -115,9 +125,9 @@ class Search:
         query = parse(text)
         if query.empty:
             return Hits()
-        if further is None:
-            self._catch_up()
         try:
+            if further is None:
+                self._catch_up()
             return self._find(query, filters, limit, further)
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "") != "SQLITE_CORRUPT_VTAB":
@@ -126,18 +136,19 @@ class Search:
             return self._find(query, filters, limit, further)
 
     def index_some(self) -> bool:
-        """Bring the index up to some of what was written last; return whether it is up to all of it."""
-        return index_some(self._store.db)
+        """Bring the index up to some of what was written last; return whether hardly anything is left."""
+        if is_behind(self._store.db):
+            index_some(self._store.db)
+        return not is_behind(self._store.db)
 
     def rebuild(self) -> None:
         """Throw the index away; `index_some` makes it anew, in pieces."""
         empty_index(self._store.db)
 
     def _catch_up(self) -> None:
-        try:
+        """Index what was written last. What a full disk keeps from it is looked through."""
+        with contextlib.suppress(sqlite3.OperationalError):
             index_some(self._store.db)
-        except sqlite3.OperationalError:  # a full disk must not keep what is there from being found
-            return
 
     def _find(self, query: Query, filters: Filters, limit: int, further: Further | None) -> Hits:
         scan = _Scan(self._store, query, choose(self._store, filters), further)
@@ -176,6 +187,8 @@ class _Scan:
         self._stage = start.stage if start.stage in self._stages else self._stages[0]
         self._below = start.below if start.stage == self._stage else _LAST
         self._seen = set(start.seen)
+        self._chosen: dict[ConversationId, bool] = {}
+        self._covered = False  # a limited stage came to the end of everything
         self._left_characters = WORK_CHARACTERS
 
     def place(self) -> Further:
@@ -185,6 +198,8 @@ class _Scan:
     def matches(self) -> Generator[_Match, None, None]:
         """Yield what is found, every conversation once; stops with `interrupted` when enough was done."""
         for stage in self._stages[self._stages.index(self._stage) :]:
+            if self._covered:
+                return
             self._enter(stage)
             for match in self._through(stage):
                 if match is not None:
@@ -193,13 +208,12 @@ class _Scan:
                 if self._left_characters <= 0:
                     self.interrupted = True
                     if stage in _LIMITED:  # what this was to find out is known: matches are few
-                        self._enter(Stage.MESSAGES)
+                        self._enter(self._stages[self._stages.index(stage) + 1])
                     return
 
     def _enter(self, stage: Stage) -> None:
         if stage is not self._stage:
-            goes_on = self._stage is Stage.WHOLE_WORDS
-            self._stage, self._below = stage, self._below if goes_on else _LAST
+            self._stage, self._below = stage, _LAST
 
     def _through(self, stage: Stage) -> Iterator[_Match | None]:
         """Yield matches of a stage, and None now and then so that it can be interrupted."""
@@ -212,7 +226,11 @@ class _Scan:
                 words = self._query.match_expression(whole_words_only=True)
                 return self._from_index("messages", words, WHOLE_WORD_CANDIDATES)
             case Stage.EVERY_TITLE:
-                return self._through_titles()
+                return self._through_titles(_TITLES)
+            case Stage.WAITING_TITLES:
+                return self._through_titles(_WAITING_TITLES)
+            case Stage.WAITING_MESSAGES:
+                return self._through_waiting_messages()
             case Stage.EVERY_CONVERSATION:
                 return self._through_conversations(None)
             case Stage.NEWEST_CONVERSATIONS:
@@ -221,24 +239,36 @@ class _Scan:
     def _from_index(self, part: str, words: str, most: int | None = None) -> Iterator[_Match | None]:
         index = f"{part}_index"
         sql = f"select rowid from {index} where {index} match ? and rowid < ? order by rowid desc limit ?"
-        most = _LAST if most is None else most
-        with contextlib.closing(self._store.db.execute(sql, [words, self._below, most])) as cursor:
+        left = _LAST if most is None else most
+        with contextlib.closing(self._store.db.execute(sql, [words, self._below, left])) as cursor:
             while batch := [row for (row,) in cursor.fetchmany(_ROWS_AT_ONCE)]:
-                sql = _CANDIDATES[part].format(",".join("?" * len(batch)), self._choice.condition)
-                for row, key in list(self._store.tuples(sql, [*batch, *self._choice.parameters])):
+                sql = _CONVERSATIONS_OF[part].format(",".join("?" * len(batch)))
+                candidates = [(row, ConversationId(key)) for row, key in self._store.tuples(sql, batch)]
+                self._learn({conversation for _, conversation in candidates})
+                for row, conversation in candidates:
                     self._below = row
-                    conversation = ConversationId(key)
-                    if conversation not in self._seen:
+                    if self._chosen[conversation] and conversation not in self._seen:
                         text = next(self._store.tuples(_TEXTS[part], [row]))[0]
                         self._left_characters -= len(text) + _READ_CHARACTERS
                         found = self.matcher.found_in(text)
                         yield (conversation, MessageId(row) if part == "messages" else None, text) if found else None
                 self._below = batch[-1]
                 self._left_characters -= _CANDIDATE_CHARACTERS * len(batch)
+                left -= len(batch)
                 yield None
+        self._covered = most is not None and left > 0
 
-    def _through_titles(self) -> Iterator[_Match | None]:
-        sql = _TITLES.format(self._choice.condition)
+    def _learn(self, conversations: set[ConversationId]) -> None:
+        """Find out which of these conversations are chosen."""
+        new = [*conversations.difference(self._chosen)]
+        sql = (
+            f"select c.id from conversations c where c.id in ({','.join('?' * len(new))}) and {self._choice.condition}"
+        )
+        chosen = {row[0] for row in self._store.tuples(sql, [*new, *self._choice.parameters])}
+        self._chosen.update((conversation, conversation in chosen) for conversation in new)
+
+    def _through_titles(self, sql: str) -> Iterator[_Match | None]:
+        sql = sql.format(self._choice.condition)
         with contextlib.closing(self._store.db.execute(sql, [self._below, *self._choice.parameters])) as cursor:
             for key, title in cursor:
                 self._below = key
@@ -246,6 +276,16 @@ class _Scan:
                 conversation = ConversationId(key)
                 fresh = conversation not in self._seen
                 yield (conversation, None, title) if fresh and self.matcher.found_in(title) else None
+
+    def _through_waiting_messages(self) -> Iterator[_Match | None]:
+        sql = _WAITING_MESSAGES.format(self._choice.condition)
+        with contextlib.closing(self._store.db.execute(sql, [self._below, *self._choice.parameters])) as cursor:
+            for row, key, text in cursor:
+                self._below = row
+                self._left_characters -= len(text) + _ROW_CHARACTERS
+                conversation = ConversationId(key)
+                fresh = conversation not in self._seen
+                yield (conversation, MessageId(row), text) if fresh and self.matcher.found_in(text) else None
 
     def _through_conversations(self, most: int | None) -> Iterator[_Match | None]:
         """Yield of each conversation the newest message that matches. most: messages that are looked at."""
@@ -264,13 +304,15 @@ class _Scan:
                 yield None
                 if most is not None and most <= 0:
                     return
+        self._covered = most is not None
 
 
 def _stages(query: Query, choice: Choice) -> list[Stage]:
     """Return the stages of a search in their order; together they come past every message."""
     if choice.ids is not None or not query.indexed:
         return [Stage.EVERY_TITLE, Stage.EVERY_CONVERSATION]
+    titles = [Stage.WAITING_TITLES, Stage.TITLES]
     if not query.beginning:
-        return [Stage.TITLES, Stage.MESSAGES]
+        return [*titles, Stage.WAITING_MESSAGES, Stage.MESSAGES]
     first = Stage.WHOLE_WORDS if query.whole else Stage.NEWEST_CONVERSATIONS
-    return [Stage.TITLES, first, Stage.MESSAGES]
+    return [*titles, Stage.WAITING_MESSAGES, first, Stage.MESSAGES]

@@ -13,6 +13,7 @@ from nextword.history.words import index_text
 PARTS = {"titles": ("conversations", "title"), "messages": ("messages", "text")}
 """Part: the table and the column that `<part>_index` is made from."""
 ROWS_AT_ONCE = 300
+_LEFT_TO_SEARCH = 100
 _MERGED_PAGES = 500
 
 
@@ -23,6 +24,12 @@ def index_some(db: Database, limit: int = ROWS_AT_ONCE) -> bool:
             _index(db, part, limit)
     waiting = " or ".join(f"exists (select 1 from {part}_index_waiting)" for part in PARTS)
     return not db.execute(f"select {waiting}").fetchone()[0]
+
+
+def is_behind(db: Database) -> bool:
+    """Return whether more waits for the index than the next search takes up on its own."""
+    behind = " or ".join(f"exists (select 1 from {part}_index_waiting limit 1 offset ?)" for part in PARTS)
+    return bool(db.execute(f"select {behind}", [_LEFT_TO_SEARCH] * len(PARTS)).fetchone()[0])
 
 
 def empty_index(db: Database) -> None:

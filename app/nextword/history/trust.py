@@ -45,18 +45,20 @@ def foreign_part(connection: sqlite3.Connection) -> str:
     names = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     if names and STEPS_TABLE not in names:
         return str(min(names))
-    acting = connection.execute(f"select type, name, sql from sqlite_master where {_ACTING}").fetchall()
-    if not acting:
+    acting = set(connection.execute(f"select type, name, sql from sqlite_master where {_ACTING}").fetchall())
+    if not acting or acting <= _own_acting_parts(steps()[-1:]):
         return ""
-    return next((str(name) for kind, name, sql in acting if (kind, name, sql) not in _own_acting_parts()), "")
+    return min((str(name) for _, name, _ in acting - _own_acting_parts(steps())), default="")
 
 
 @cache
-def _own_acting_parts() -> frozenset[tuple[str, str, str]]:
-    """Return every trigger, view and virtual table that a database of ours has had after any of its steps."""
+def _own_acting_parts(after: tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
+    """Return every trigger, view and virtual table that a database of ours has after any of these steps."""
     found: set[tuple[str, str, str]] = set()
+    names = steps()
     with contextlib.closing(Database(memory=True, execute_plugins=False)) as db:
-        for name in (*steps()[1:], None):
-            migrations.apply(db, stop_before=name)
-            found.update(db.execute(f"select type, name, sql from sqlite_master where {_ACTING}").fetchall())
+        for step, following in zip(names, (*names[1:], None), strict=True):
+            if step in after:
+                migrations.apply(db, stop_before=following)
+                found.update(db.execute(f"select type, name, sql from sqlite_master where {_ACTING}").fetchall())
     return frozenset(found)

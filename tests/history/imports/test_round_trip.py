@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from nextword.errors import ImportFailed
 from nextword.history import own_format
 from nextword.history.conversations import Conversations
 from nextword.history.exports.exporting import Exporting
+from nextword.history.imports.importing import Importing
 from nextword.history.reading_trees import conversation_ids, read_tree
 from nextword.history.records import ConversationId, Origin, Outcome
 from nextword.history.trees import SET_ASIDE, SYSTEM_PROMPT, Tree, TreeMessage
@@ -25,10 +27,14 @@ COUNT = 1_000
 
 def exported(conversations: Conversations, path: Path, chosen: list[ConversationId] | None = None) -> Path:
     exporting = Exporting(path, "lines", chosen)
-    while not exporting.advance(conversations).done:
-        pass
+    run(exporting, conversations)
     assert exporting.files == [path]
     return path
+
+
+def run(work: Importing | Exporting, conversations: Conversations) -> None:
+    while not work.advance(conversations).done:
+        pass
 
 
 def without_sources(path: Path) -> list[dict[str, Any]]:
@@ -174,3 +180,24 @@ def test_nothing_shown_hangs_on_what_is_in_the_trash(tmp_path: Path) -> None:
     assert [message.parent for message in came.messages] == [None, 0, 0, 1, 3]
     assert [message.deleted_with for message in came.messages] == [None, 1, None, 1, 4]
     assert came.head == 0
+
+
+def test_what_does_not_fit_on_a_full_disk_is_imported_when_there_is_room(tmp_path: Path) -> None:
+    trees = [replace(small(f"Number {n}", ["x" * 2_000]), created=1.7e9 + n) for n in range(400)]
+    path = tmp_path / "a.jsonl"
+    written = [line for number, tree in enumerate(trees) for line in own_format.lines(tree, number)]
+    path.write_bytes(own_format.header("1") + b"".join(written) + own_format.end(400, 400))
+    with history(tmp_path / "one.db") as conversations:
+        db = conversations.store.db
+        (pages,) = db.execute("pragma page_count").fetchone()
+        db.execute(f"pragma max_page_count = {pages + 20}")
+        importing = Importing([path])
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            run(importing, conversations)
+        before = len(conversations.list(limit=1_000))
+        db.execute("pragma max_page_count = 1000000")
+        run(importing, conversations)
+        assert before < len(conversations.list(limit=1_000)) == importing.report.conversations == 400
+        assert [read_tree(conversations.store, key).title for key in importing.imported] == [
+            tree.title for tree in trees
+        ]

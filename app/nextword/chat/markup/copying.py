@@ -31,7 +31,8 @@ def as_text(document: MarkupDocument, part: Range) -> str:
         if text is None:
             continue
         if pieces:
-            tight = leaf.close or (isinstance(leaf, Paragraph) and leaf.tight)
+            in_list = isinstance(leaf, Paragraph) and leaf.tight and any(box.kind == "item" for box in boxes)
+            tight = leaf.close or in_list
             pieces.append("\n" if tight else "\n\n")
         items = [box for box in leaf.inside if box.kind == "item"]
         if items and items[-1] not in boxes and leaf.start >= part[0]:

@@ -13,7 +13,7 @@ from nextword.chat.markup import formulas, tables
 from nextword.chat.markup.blocks import Box, Code, Formula, Heading, Leaf, Lines, Paragraph, Rule, Table
 
 _BREAK = re.compile(r"\r\n|\n|\r")
-_ONLY_MARKERS = re.compile(r"[\s>*+\-]*(?:\d{1,9}[.)])?[\s>*+\-]*$")
+_ONLY_MARKERS = re.compile(r"(?:[\s>*+\-]|\d{1,9}[.)])*$")
 _CODE_LINES = 16
 _TABLE_ROWS = 16
 _LONGEST_PARAGRAPH = 2_400
@@ -117,18 +117,18 @@ class _Builder:
             "inline": self._inline, "fence": self._fence, "code_block": self._indented, "hr": self._rule,
             "table": self._table, "formula_block": self._formula,
         }  # fmt: skip
-        heading = 0
+        heading: Token | None = None
         for number, token in enumerate(tokens):
             if token.level == 0 and token.nesting >= 0 and token.map is not None and token.type != "inline":
                 self._uncovered(token.map[0])
                 self.starts.append((self.lines[token.map[0]][0], len(self.leaves)))
             if token.type == "heading_open":
-                heading = int(token.tag[1:])
+                heading = token
             elif token.type == "paragraph_open":
                 self._tight = token.hidden
-            elif token.type == "inline" and heading:
+            elif token.type == "inline" and heading is not None:
                 self._heading(token, heading)
-                heading = 0
+                heading = None
             elif token.type in makers:
                 makers[token.type](token)
             elif token.nesting:
@@ -142,7 +142,8 @@ class _Builder:
         elif token.type == "list_item_open" and token.map is not None:
             marker = f"{token.info}{token.markup}" if token.info else "•"
             self.inside += (Box("item", self._place(token.map[0]) + len(self.inside), marker),)
-            if following and following[0].type == "list_item_close":  # an item with nothing in it yet
+            empty = following and following[0].type == "list_item_close"
+            if empty and _ONLY_MARKERS.match(self.source, *self.lines[token.map[0]]):  # nothing in it yet
                 place = self.lines[token.map[0]][1]
                 self._add(Paragraph(place, place, ((place, place),), self.inside, tight=True), token.map[1])
         elif token.type in ("blockquote_close", "list_item_close"):
@@ -193,8 +194,9 @@ class _Builder:
             leaf = Paragraph(piece[0][0], piece[-1][1], piece, self.inside, close=number > 0, tight=self._tight)
             self._add(leaf, token.map[1])
 
-    def _heading(self, token: Token, level: int) -> None:
+    def _heading(self, token: Token, heading: Token) -> None:
         assert token.map is not None, "blocks have lines"
+        assert heading.map is not None, "blocks have lines"
         first, last = self.lines[token.map[0]]
         if "\n" in token.content or token.map[1] - token.map[0] > 1:
             lines = self._content_lines(token, token.content)
@@ -202,11 +204,14 @@ class _Builder:
             at = self.source.rfind(token.content, first, last)
             at = at if at >= 0 else first
             lines = ((at, at + len(token.content)),)
-        self._add(Heading(lines[0][0], lines[-1][1], lines, self.inside, level=level), token.map[1])
+        level = int(heading.tag[1:])
+        self._add(Heading(lines[0][0], lines[-1][1], lines, self.inside, level=level), heading.map[1])
 
     def _fence(self, token: Token) -> None:
         assert token.map is not None, "blocks have lines"
-        written = token.content.split("\n")[:-1]
+        written = token.content.split("\n")
+        if not written[-1]:
+            written.pop()  # every line ends with a break but one that is being written
         body = Token("", "", 0, map=[token.map[0] + 1, token.map[1]])
         lines = self._content_lines(body, "\n".join(written)) if written else ()
         closed = token.map[1] - token.map[0] == len(written) + 2

@@ -54,36 +54,45 @@ class Importing:
         self._found = self._read(list(paths))
         self._known: set[str] | None = None
         self._tags: dict[str, str] | None = None
+        self._batch: list[tuple[Tree, str]] = []
+        self._failure: ImportFailed | None = None
         self._begun: defaultdict[float, list[ConversationId]] | None = None
 
     def advance(self, conversations: Conversations) -> Progress:
-        """Import for about 50 ms and the time of one commit. Raises ImportFailed; what was imported before stays."""
+        """Import for about 50 ms and the time of one commit. Raises ImportFailed; what was imported before stays.
+
+        What could not be written, on a full disk, is written first by the next call.
+        """
         store = conversations.store
         if self._known is None:
             self._known = known_fingerprints(store)
-        until = time.monotonic() + PIECE_SECONDS
-        batch: list[tuple[Tree, str]] = []
-        failure: ImportFailed | None = None
-        found: Found | None = None
-        while time.monotonic() < until:
-            try:
-                found = next(self._found, None)
-            except ImportFailed as error:  # the conversations before it are kept first
-                failure = error
-                break
-            if found is None:
-                break
-            self._receive(found, self._known, batch, store)
-        self._keep(batch, store)
-        if failure is not None:
-            raise failure
-        return Progress(len(self.imported), done=found is None)
+        self._keep(store)
+        done = self._take(store, self._known)
+        self._keep(store)
+        if self._failure is not None:
+            raise self._failure
+        return Progress(len(self.imported), done)
 
     def close(self) -> None:
         """Let go of the files; what was imported so far stays."""
         self._found.close()
 
-    def _receive(self, found: Found, known: set[str], batch: list[tuple[Tree, str]], store: Store) -> None:
+    def _take(self, store: Store, known: set[str]) -> bool:
+        """Read conversations until the time is up; return whether these were the last."""
+        until = time.monotonic() + PIECE_SECONDS
+        while True:
+            try:
+                found = next(self._found, None)
+            except ImportFailed as error:  # the conversations before it are kept first
+                self._failure = error
+                return True
+            if found is None:
+                return True
+            self._receive(found, known, store)
+            if time.monotonic() >= until:
+                return False
+
+    def _receive(self, found: Found, known: set[str], store: Store) -> None:
         tree, own = found
         mark = fingerprint(tree)
         if mark in known or (own and self._is_held_here(tree, mark, store)):
@@ -96,7 +105,7 @@ class Importing:
             tree = replace(tree, tags=self._tags_as_known(tree.tags, store))
         if not (own and self._own_prompts):
             tree = made_inert(tree, self.report)
-        batch.append((dated(tree, time.time()), mark))
+        self._batch.append((dated(tree, time.time()), mark))
 
     def _tags_as_known(self, tags: tuple[str, ...], store: Store) -> tuple[str, ...]:
         """Return foreign tags as they are written here, where they differ in upper and lower case alone."""
@@ -105,10 +114,11 @@ class Importing:
             self._tags = {tag.casefold(): tag for (tag,) in rows}
         return tuple(dict.fromkeys(self._tags.setdefault(tag.casefold(), tag) for tag in tags))
 
-    def _keep(self, batch: list[tuple[Tree, str]], store: Store) -> None:
-        self.imported += insert_trees(store, batch)
-        self.report.conversations += len(batch)
-        self.report.messages += sum(len(tree.messages) for tree, _ in batch)
+    def _keep(self, store: Store) -> None:
+        self.imported += insert_trees(store, self._batch)
+        self.report.conversations += len(self._batch)
+        self.report.messages += sum(len(tree.messages) for tree, _ in self._batch)
+        self._batch = []
 
     def _is_held_here(self, tree: Tree, mark: str, store: Store) -> bool:
         """Say whether a conversation from one of our own files is still in this history and unchanged."""

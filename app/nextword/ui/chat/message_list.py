@@ -5,6 +5,7 @@ The session is the truth. The model tells views at most 30 times a second that a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -72,6 +73,11 @@ class MessageList(QAbstractListModel):
     def message(self, row: int) -> ShownMessage:
         """Return the message of a row."""
         return self._session.shown[row]
+
+    @property
+    def all(self) -> Sequence[ShownMessage]:
+        """The messages of all rows."""
+        return self._session.shown
 
     def _on_reset(self, _nothing: None) -> None:
         self.beginResetModel()

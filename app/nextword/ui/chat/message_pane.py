@@ -127,6 +127,10 @@ class MessagePane(QWidget):
 
     @Slot(int, QPoint)
     def _on_menu(self, row: int, where: QPoint) -> None:
+        self.menu_for(row).popup(where)
+
+    def menu_for(self, row: int) -> QMenu:
+        """Return the menu of a message; it goes when it is closed."""
         message = self.messages.message(row)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -137,7 +141,7 @@ class MessagePane(QWidget):
             if message.role == "assistant":
                 menu.addAction(self.tr("Continue"), partial(self._on_action, row, "continue"))
                 menu.addAction(self.tr("Regenerate"), partial(self._on_action, row, "regenerate"))
-        menu.popup(where)
+        return menu
 
     def _add_copying(self, menu: QMenu, row: int) -> None:
         selected = self.view.selection is not None and self.view.selection[0] == row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -35,11 +36,13 @@ class RowEstimate:
         self._line_height = QFontInfo(font).pixelSize() * LINE_HEIGHT
         self._around = bar_height() + GAP_PAGE
 
-    def height(self, message: ShownMessage) -> float:
-        """Return the height in px."""
-        text = message.text
-        lines = len(text) / self._per_line + text.count("\n") * 0.6 + 0.6
-        return math.ceil(lines) * self._line_height + self._around
+    def heights(self, messages: Iterable[ShownMessage]) -> list[float]:
+        """Return the heights of rows in px."""
+        per_line, line_height, around = self._per_line, self._line_height, self._around
+        return [
+            (int(len(message.text) / per_line + message.text.count("\n") * 0.6 + 0.6) + 1) * line_height + around
+            for message in messages
+        ]
 
 
 class MessageRow:

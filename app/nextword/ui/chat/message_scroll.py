@@ -134,7 +134,7 @@ class MessageScroll(QAbstractItemView):
         self._rows.clear()
         count = self.messages.rowCount()
         self._estimate = RowEstimate(self._column)
-        self._heights.reset(self._estimate.height(self.messages.message(row)) for row in range(count))
+        self._heights.reset(self._estimate.heights(self.messages.all[:count]))
         self._anchor = (min(self._anchor[0], max(0, count - 1)), self._anchor[1])
         if count:
             self._heights.set(0, self._heights.height(0))
@@ -249,7 +249,7 @@ class MessageScroll(QAbstractItemView):
 
     @Slot()
     def _on_theme_changed(self) -> None:
-        self._column = column_for(self.viewport().width())
+        self._column = column_for(self.width())
         self._reset_heights()
         self._settle()
 
@@ -293,7 +293,7 @@ class MessageScroll(QAbstractItemView):
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
         for row in range(start, end + 1):
-            self._heights.insert(row, self._estimate.height(self.messages.message(row)))
+            self._heights.insert(row, self._estimate.heights([self.messages.message(row)])[0])
         for row in [row for row in self._rows if row >= start]:
             del self._rows[row]
         self._update_strip_row()
@@ -360,7 +360,8 @@ class MessageScroll(QAbstractItemView):
             self._paint_row(painter, row, clip)
 
     def updateGeometries(self) -> None:
-        column = column_for(self.viewport().width())
+        # the bar at the side lies in the margin: the lines need not be broken anew when it comes and goes
+        column = column_for(self.width())
         if column != self._column:
             self._column = column
             self._reset_heights()

@@ -23,9 +23,12 @@ class SettingsFeature:
         return QCoreApplication.translate("rail", "Settings")
 
     def build(self, services: Services) -> QWidget:
+        from nextword.ui.settings.backups import BackupsRow
         from nextword.ui.settings.page import SettingsPage
 
-        return SettingsPage(services.settings, services.notices)
+        backups = BackupsRow(services.history, services.notices, lambda: services.engine.status.state == "busy")
+        heading = QCoreApplication.translate("settings", "Backups of the history")
+        return SettingsPage(services.settings, services.notices, [(heading, backups)])
 
     def open(self, page: QWidget, place: Place) -> bool:
         from nextword.ui.settings.page import SettingsPage

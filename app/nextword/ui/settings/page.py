@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -17,9 +19,10 @@ _SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_to
 
 
 class SettingsPage(QWidget):
-    """Shows the settings and follows them when they change elsewhere."""
+    """Shows the settings and follows them when they change elsewhere. others: what else belongs here, with its
+    heading."""
 
-    def __init__(self, settings: SettingsFile, notices: Notices) -> None:
+    def __init__(self, settings: SettingsFile, notices: Notices, others: Sequence[tuple[str, QWidget]] = ()) -> None:
         super().__init__()
         self._settings = settings
         self._notices = notices
@@ -34,6 +37,9 @@ class SettingsPage(QWidget):
         self._add_chat()
         self._add_appearance()
         self._add_engine()
+        for heading, widget in others:
+            self._frame.add_heading(heading)
+            self._frame.column.addWidget(widget)
         self._frame.finish()
         self._disconnect = settings.changed.connect(self._on_changed)
         for name, row in self.rows.items():

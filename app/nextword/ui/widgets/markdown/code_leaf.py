@@ -72,7 +72,9 @@ class CodeLeaf(LeafView):
 
     def narrow_rect(self, place: int) -> QRectF:
         if self.leaf.first and (not self.leaf.lines or place < self.leaf.lines[0][0]):
-            return QRectF(GAP, 4, 40, self._header_height - 6)  # the fence: on the name of the language
+            # the fence: on the name of the language
+            line = max(1, self.source.find("\n", self.leaf.start) - self.leaf.start)
+            return QRectF(GAP + 48 * (place - self.leaf.start) / line, 4, 5, self._header_height - 6)
         return super().narrow_rect(place)
 
     def paint_under(self, painter: QPainter, width: float) -> None:

@@ -67,6 +67,7 @@ class TextBlock:
             self._painted.append(self._painted[-1] + len(text))
         self._starts = [run.start for run in runs]
         self._tops: list[float] = []
+        self._pen = current_theme().colour(look.colour)  # laid out anew when the theme changes
         self._layout = QTextLayout(self.text, look.font)
 
     def lay_out(self, width: float, extra: Sequence[Format] = ()) -> None:
@@ -137,12 +138,12 @@ class TextBlock:
     def rects(self, start: int, end: int) -> Iterator[QRectF]:
         """Yield where a range of the message is seen; nothing where it is not shown.
 
-        A part of a formula is the same part of its picture's width: so each of its tokens can be pointed at.
+        A part of a formula or an entity is the same part of its width: so each of its tokens can be pointed at.
         """
         for first, last in self.painted_ranges(start, end):
             number = bisect_right(self._painted, first) - 1
             run = self.runs[number]
-            if number not in self._pictures:
+            if (run.verbatim and number not in self._pictures) or run.end <= run.start:
                 yield from self._rects(first, last)
                 continue
             for rect in self._rects(first, last):
@@ -217,13 +218,13 @@ class TextBlock:
 
     def paint(self, painter: QPainter, origin: QPointF, selection: tuple[int, int] | None) -> None:
         """Paint at `origin`. selection: a range of the message."""
-        theme = current_theme()
-        painter.setPen(theme.colour(self.look.colour))
+        painter.setPen(self._pen)
         chosen = [] if selection is None else self._selected(*selection)
         self._layout.draw(painter, origin, chosen)
         for number, picture in self._pictures.items():
             line = self._layout.lineForTextPosition(self._painted[number])
             at = QPointF(cursor_x(line, self._painted[number]), line.y() + line.ascent())
+            theme = current_theme()
             inked = any(first <= self._painted[number] < last for first, last in self._ranges(selection))
             picture.paint(painter, origin + at, theme.colour("on_accent" if inked else self.look.colour))
 

@@ -119,8 +119,11 @@ class MarkdownText:
     def _measure_tables(self, leaves: list[Leaf], kept: int) -> int:
         """Measure the tables that are new or have grown; return how many leaves stay as they were laid out."""
         touched = {leaf.table for leaf in leaves[kept:] if isinstance(leaf, Table)}
-        for table in touched:
-            parts = [(at, leaf) for at, leaf in enumerate(leaves) if isinstance(leaf, Table) and leaf.table == table]
+        tables: dict[int, list[tuple[int, Table]]] = {table: [] for table in touched}
+        for at, leaf in enumerate(leaves if touched else ()):
+            if isinstance(leaf, Table) and leaf.table in touched:
+                tables[leaf.table].append((at, leaf))
+        for table, parts in tables.items():
             width = self._room(parts[0][1])
             widths = column_widths([leaf for _, leaf in parts], self._document.source, width, self._measures.font)
             if widths != self._measures.columns.get(table):
