@@ -16,12 +16,16 @@ from nextword.engine.sampler import Sampler
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one lane is asked for. ids: the prompt. alternatives: candidates per token, 0 to 64."""
+    """What one lane is asked for. ids: the prompt. alternatives: candidates per token, 0 to 64.
+
+    given: so many ids at the end of the prompt are the beginning of the answer, which a grammar has to allow.
+    """
 
     ids: list[int]
     sampler: Sampler
     until: Until
     alternatives: int = 20
+    given: int = 0
 
 
 @dataclass(slots=True)
@@ -64,7 +68,7 @@ class Lane:
         self._drawn = 0
         self._began = time.monotonic()
         self._first_at = 0.0
-        wish.sampler.begin(wish.ids)
+        wish.sampler.begin(wish.ids, given=wish.given)
 
     @property
     def missing(self) -> int:

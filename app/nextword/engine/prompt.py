@@ -37,11 +37,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class BuiltPrompt:
-    """ids: never empty. per_message: tokens of each message of a chat, scaffold not counted. spans: as in Tokenized."""
+    """ids: never empty. per_message: tokens of each message of a chat, scaffold not counted. spans: as in Tokenized.
+
+    answer_tokens: how many of the ids, at the end, are the beginning of the answer.
+    """
 
     ids: list[int]
     per_message: tuple[int, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+    answer_tokens: int = 0
 
 
 class PromptBuilder:
@@ -177,7 +181,7 @@ class PromptBuilder:
 
 def _with_answer(built: BuiltPrompt, begun: Sequence[int]) -> BuiltPrompt:
     spans = (*built.spans, (ANSWER, len(begun))) if built.spans and begun else built.spans
-    return replace(built, ids=[*built.ids, *begun], spans=spans)
+    return replace(built, ids=[*built.ids, *begun], spans=spans, answer_tokens=built.answer_tokens + len(begun))
 
 
 def _marked(message: Message, mark: str) -> Message:
