@@ -34,7 +34,7 @@ class Bare:
         context.n_batch, context.n_ubatch = 2048, 512  # llama-bench's, not the library's
         context.n_seq_max = sequences
         if parameters == "exact":
-            context.n_batch = 512
+            context.n_batch, context.n_ubatch = 512, 256
             context.n_outputs_max = OUTPUT_TOKENS
             context.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
             context.type_k = context.type_v = llama_cpp.GGML_TYPE_F32

@@ -25,6 +25,7 @@ from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import EngineFault, ModelLoadFailed, ModelNotReadable, OutOfMemory
 
 BATCH_TOKENS = 512
+COMPUTE_TOKENS = 256  # computed at once: each token of such a part is compared with all of the part, later ones too
 OUTPUT_TOKENS = 128  # of one batch that can have logits: 512 would cost 311 MB with a vocabulary of 151,936
 DEFAULT_CONTEXT_TOKENS = 4096
 EXACT_MEMORY_BYTES = 512 << 20  # up to here keys and values are kept in single precision, beyond in half
@@ -290,7 +291,7 @@ class Model:
         parameters = llama_cpp.llama_context_default_params()
         parameters.n_ctx = self._wanted_context(context_tokens)
         parameters.n_batch = BATCH_TOKENS
-        parameters.n_ubatch = BATCH_TOKENS
+        parameters.n_ubatch = COMPUTE_TOKENS  # a prompt of 512 tokens takes 4.5 % less time than with 512
         parameters.n_outputs_max = parameters.n_outputs_max_per_seq = OUTPUT_TOKENS
         parameters.n_seq_max = self.sequences
         parameters.kv_unified = True  # one memory for all sequences, in which they share what they have in common
