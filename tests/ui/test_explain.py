@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
 from nextword import errors
+from nextword.engine import gbnf, json_schema
 from nextword.ui.explain import explain, unworded
 from nextword.ui.explanation import Explanation, last_line, short
 from nextword.ui.setting_words import words_for
@@ -68,6 +69,7 @@ REASONS = {
         "encrypted",
     ],
     errors.ExportFailed: ["disk_full", "no_permission", "no_folder", "bad_name", "other"],
+    errors.GrammarNotUnderstood: [*gbnf.REASONS],
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],
 }
 STAGES = ["starting", "idle", "loading", "prompt", "generating", "scoring"]
@@ -146,7 +148,11 @@ def test_every_reason_has_a_sentence_of_its_own(cls: type[errors.NextwordError])
     texts = [words(reason) for reason in REASONS[cls]]
     assert len(set(texts)) == len(texts)
     unknown = words("a reason that does not exist")
-    assert [text for text in texts if text == unknown] == [] or cls in (errors.NotSaved, errors.SavingWaits, errors.BackupFailed)
+    assert [text for text in texts if text == unknown] == [] or cls in (
+        errors.NotSaved,
+        errors.SavingWaits,
+        errors.BackupFailed,
+    )
 
 
 def test_the_reasons_tested_are_the_reasons_declared() -> None:
@@ -191,3 +197,12 @@ def test_the_last_line_skips_empty_ones() -> None:
 def test_a_line_that_stands_in_every_log_is_the_reason_of_nothing() -> None:
     assert last_line(["load_backend: loaded CPU backend from libggml-cpu-zen4.so"]) == ""
     assert last_line(["GGML_ASSERT(n > 0) failed", "load_backend: loaded CPU backend"]) == "GGML_ASSERT(n > 0) failed"
+
+
+@pytest.mark.parametrize(
+    ("language", "reasons"), [("gbnf", gbnf.REASONS), ("json_schema", json_schema.REASONS)], ids=["gbnf", "json_schema"]
+)
+def test_everything_wrong_with_a_grammar_has_words_of_its_own(language: str, reasons: tuple[str, ...]) -> None:
+    texts = {reason: explain(errors.GrammarNotUnderstood(reason, 3, 7, "x y", language)).text for reason in reasons}
+    assert len(set(texts.values())) == len(reasons)
+    assert all("Line 3, column 7" in text and "{" not in text.replace("{2", "") for text in texts.values())

@@ -26,9 +26,10 @@ _SPECIAL = (
 
 
 class Vocabulary:
-    """Knows nothing of prompts and templates. bos, eos: None when the vocabulary has none."""
+    """Knows nothing of prompts and templates. bos, eos: None when the vocabulary has none. handle: its llama_vocab."""
 
     def __init__(self, handle: ctypes.c_void_p) -> None:
+        self.handle = handle
         self._handle = handle
         self.size: int = llama_cpp.llama_vocab_n_tokens(handle)
         self.bos = self._token(llama_cpp.llama_vocab_bos(handle))
