@@ -130,6 +130,40 @@ def test_a_banned_token_is_named_and_never_drawn() -> None:
     assert last == (1, -math.inf, None, Cut.BANNED)
 
 
+@pytest.mark.parametrize("size", [300, 20_000])
+def test_the_trace_of_a_draw_agrees_with_its_description(size: int) -> None:
+    logits = some_logits(size, 6)
+    wish = Sampling(
+        repeat_penalty=1.4,
+        logit_bias=((4, -np.inf),),
+        typical_p=0.9,
+        xtc_probability=1.0,
+        xtc_threshold=0.01,
+        temperature=1.3,
+    )
+    sampler = Sampler(wish, numbered(size))
+    sampler.begin([1, 2, int(logits.argmax())])
+    draw = sampler.sample(logits)
+    views = distribution.trace(draw, 64)
+    choice = distribution.describe(logits, draw, 64)
+    names = ["", "logit_bias", "penalties", "top_k", "typical", "top_p", "min_p", "xtc", "temperature"]
+    assert [view.stage for view in views] == names
+    assert views[0].ids == tuple(c[0] for c in choice.candidates)
+    assert views[0].probabilities == pytest.approx([math.exp(c[1]) for c in choice.candidates], rel=1e-5)
+    assert [view.left for view in views[:4]] == [size, size - 1, size - 1, 40]
+    last = dict(zip(views[-1].ids, views[-1].probabilities, strict=True))
+    assert views[-1].left == choice.kept == len(last)
+    assert math.fsum(last.values()) == pytest.approx(1)
+    for token, _logprob, after, cut in choice.candidates:
+        if after is None:
+            gone = names.index({Cut.TOP_N_SIGMA: "top_n_sigma", Cut.BANNED: "logit_bias"}.get(cut, cut.name.lower()))
+            assert all(token not in view.ids for view in views[gone:])
+        else:
+            assert math.exp(after) == pytest.approx(last[token], rel=1e-5)
+    for before, view in zip(views[1:], views[2:], strict=False):
+        assert view.left <= before.left
+
+
 def test_the_draw_can_be_described_when_its_row_was_written_over() -> None:
     for sampling in (ALL, Sampling(), Sampling(repeat_penalty=1.3), Sampling(logit_bias=((3, -np.inf),), top_k=0)):
         logits = some_logits(4000, 9)

@@ -257,7 +257,6 @@ def damaged(chance: random.Random) -> str:
     return text
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="each grammar is tried in a process of its own")
 def test_of_100_damaged_grammars_llama_refuses_those_that_we_refuse_and_dies_of_none(vocabulary: Vocabulary) -> None:
     import llama_cpp
 

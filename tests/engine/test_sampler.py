@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,11 @@ from nextword.engine.requests import Sampling
 from nextword.engine.sampler import Sampler
 from nextword.engine.tokens import Cut
 from nextword.errors import NoCandidates, SamplingNotUsable
+from tests import models
 from tests.engine.vocabularies import numbered
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import OpenModel
 
 Logits = NDArray[np.float32]
 
@@ -202,6 +207,17 @@ def test_a_bias_forbids_or_demands_a_token() -> None:
     choice = distribution.describe(logits, draw, 50)
     # What the model thought of it is not changed by the bias.
     assert choice.rank == 1 + int((logits > logits[7]).sum())
+
+
+def test_tokens_that_the_model_file_suppresses_are_never_drawn(open_model: OpenModel, tmp_path: Path) -> None:
+    path = models.make("llama", tmp_path, metadata={"tokenizer.ggml.suppress_tokens": [5, 9]})
+    vocabulary = open_model(path).vocabulary
+    assert vocabulary.suppressed == (5, 9)
+    logits = np.full(vocabulary.size, -10.0, np.float32)
+    logits[[5, 9, 12]] = [9.0, 8.0, 1.0]
+    draw = Sampler(Sampling(temperature=0.0), vocabulary).sample(logits)
+    cuts = [cut for *_, cut in distribution.describe(logits, draw, 3).candidates]
+    assert (draw.id, cuts) == (12, [Cut.BANNED, Cut.BANNED, Cut.KEPT])
 
 
 def test_every_token_forbidden_is_an_error_that_names_the_stage() -> None:

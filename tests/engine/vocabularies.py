@@ -8,9 +8,10 @@ from collections.abc import Sequence
 class ListedPieces:
     """Splits a text greedily, longest token first; what no token begins with is left out."""
 
-    def __init__(self, pieces: Sequence[bytes]) -> None:
+    def __init__(self, pieces: Sequence[bytes], suppressed: Sequence[int] = ()) -> None:
         self._pieces = list(pieces)
         self.size = len(pieces)
+        self.suppressed = suppressed
 
     def piece(self, token: int) -> bytes:
         return self._pieces[token]

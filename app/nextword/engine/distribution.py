@@ -23,6 +23,7 @@ Ids: TypeAlias = NDArray[np.int64]
 
 LISTED = 64  # the most candidates a token is ever described with
 _ROWS = 64  # a row is looked at as this many rows of columns
+_LARGE = 4096  # to sort more takes long
 _SMALL = 256  # up to so many places a dictionary is faster than a table over the whole vocabulary
 
 
@@ -246,6 +247,39 @@ def reasons(draw: Draw, tokens: Sequence[int]) -> list[Cut]:
             if value == -math.inf and not found[place]:
                 found[place] = step.cut
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one stage of the sampler left, to be looked at.
+
+    stage: "" for the row as the model gave it. ids: the best, in order; probabilities: theirs, 0 to 1. left: how many
+    tokens can be drawn after the stage.
+    """
+
+    stage: str
+    ids: tuple[int, ...]
+    probabilities: tuple[float, ...]
+    left: int
+
+
+def trace(draw: Draw, count: int) -> list[View]:
+    """Return what was left after each stage that changed something, at most `count` tokens of each, in order.
+
+    The row that was drawn from must still be as it was; see Draw.moved.
+    """
+    pools = [("", Pool(draw.row.logits)), *((step.stage, step.pool) for step in draw.steps)]
+    return [_view(stage, pool, count) for stage, pool in pools]
+
+
+def _view(stage: str, pool: Pool, count: int) -> View:
+    alive = np.flatnonzero(pool.values > -np.inf)
+    values = pool.values[alive]
+    ids = alive if pool.ids is None else pool.ids[alive]
+    weights = np.exp(values.astype(np.float64) - float(values.max()))
+    best = ranking(values, ids)[:count] if ids.size <= _LARGE else Row(values).top(count)
+    shares = weights[best] / weights.sum()
+    return View(stage, tuple(ids[best].tolist()), tuple(shares.tolist()), int(alive.size))
 
 
 def judge(logits: Logits, token: int, alternatives: int) -> Choice:

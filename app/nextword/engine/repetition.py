@@ -18,9 +18,12 @@ _HIGHEST = 1e30  # of a penalty: a logit stays a number
 
 
 class Pieces(Protocol):
-    """The tokens of a model, as far as the sampler looks at them."""
+    """The tokens of a model, as far as the sampler looks at them. suppressed: ids that its file says never to draw."""
 
     size: int
+
+    @property
+    def suppressed(self) -> Sequence[int]: ...
 
     def piece(self, token: int) -> bytes:
         """Return the bytes of one token."""

@@ -125,8 +125,9 @@ class Sampler:
     def _make_chain(self) -> list[tuple[str, Cut, _Stage]]:
         """Return the stages in their order, each with its name and the reason for what it removes."""
         wish = self._sampling
+        biases = (*wish.logit_bias, *((token, -math.inf) for token in self._vocabulary.suppressed))
         known: dict[str, tuple[Cut, _Stage]] = {
-            "logit_bias": (Cut.BANNED, lambda pool, _: stages.logit_bias(pool, wish.logit_bias)),
+            "logit_bias": (Cut.BANNED, lambda pool, _: stages.logit_bias(pool, biases)),
             "temperature": (Cut.TEMPERATURE, lambda pool, _: stages.temperature(
                 pool, wish.temperature, wish.dynamic_range, wish.dynamic_exponent)),
         }  # fmt: skip

@@ -126,6 +126,13 @@ class Vocabulary:
         return bool(llama_cpp.llama_vocab_get_attr(self._handle, token) & _SPECIAL)
 
     @cached_property
+    def suppressed(self) -> tuple[int, ...]:
+        """The tokens that the file says are never to be drawn; llama.cpp's own programs ban them, too."""
+        count = ctypes.c_int32(0)
+        found = llama_cpp.llama_vocab_get_suppress_tokens(self._handle, ctypes.byref(count))
+        return tuple(found[: count.value]) if count.value > 0 else ()
+
+    @cached_property
     def control_texts(self) -> tuple[str, ...]:
         """The texts that become control tokens when a text is tokenized with `special`, longest first."""
         found = {
