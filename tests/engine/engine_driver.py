@@ -80,7 +80,7 @@ class Driver:
         self.send(protocol.Load(self.job(), str(path), **options))
         return self.wait(protocol.Loaded)
 
-    def generate(self, prompt: protocol.Prompt, max_tokens: int = 16, **sampling: float) -> list[protocol.TokenChosen]:
+    def generate(self, prompt: protocol.Prompt, max_tokens: int = 16, **sampling: object) -> list[protocol.TokenChosen]:
         """Generate and return the tokens; Finished is the last of `events`."""
         wish = protocol.Sampling(**sampling)  # type: ignore[arg-type]
         first = len(self.events)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import select
 import signal
 import struct
@@ -13,7 +15,7 @@ import pytest
 
 from nextword.engine import protocol
 from nextword.engine.protocol import ChatPrompt, Message, TextPrompt
-from nextword.engine.tokens import text_of
+from nextword.engine.tokens import Cut, text_of
 from tests import models
 from tests.engine.engine_driver import WAIT_SECONDS, Driver
 
@@ -367,3 +369,39 @@ def test_a_prefilled_answer_begins_with_its_text(engine: Driver, tmp_path: Path)
     tokens = engine.wait(protocol.Tokenized).tokens
     assert b"".join(token.text for token in tokens).endswith(b"<|im_start|>assistant\nThe time <|im_end|>")
     assert sum(token.control for token in tokens) == 3, "what a person wrote steers nothing"
+
+
+def test_an_answer_follows_its_grammar_and_ends_where_it_is_complete(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path))
+    grammar = 'root ::= " time" " day"{1,3} "."'
+    chosen = engine.generate(CHAT, 40, grammar=grammar, temperature=1.0, top_k=0, top_p=1.0, min_p=0.0, seed=4)
+    text = text_of([event.step for event in chosen])
+    assert re.fullmatch(r" time( day)+\.", text), text
+    assert engine.events[-1].reason == "end"  # type: ignore[union-attr]
+    assert any(candidate.cut == Cut.GRAMMAR for event in chosen for candidate in event.step.candidates)
+
+
+def test_a_grammar_goes_on_behind_the_beginning_of_an_answer(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path))
+    grammar = 'root ::= " time day"'
+    chat = protocol.ChatPrompt(CHAT.messages, answer_text=" time")
+    assert text_of([event.step for event in engine.generate(chat, 40, grammar=grammar)]) == " day"
+    refused = protocol.ChatPrompt(CHAT.messages, answer_text=" people")
+    engine.send(protocol.Generate(engine.job(), refused, protocol.Sampling(grammar=grammar)))
+    assert _failure(engine).kind == "GrammarNotFollowed"
+
+
+def test_a_grammar_that_cannot_be_read_is_told_with_its_place(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path))
+    engine.send(protocol.Generate(engine.job(), CHAT, protocol.Sampling(grammar='root ::= "a"\nrest ::= ((\n')))
+    failed = _failure(engine)
+    assert failed.kind == "GrammarNotUnderstood"
+    assert (failed.data["line"], failed.data["column"]) == (2, 11), "where the bracket is that nothing closes"
+    assert len(engine.generate(CHAT, 3)) == 3
+
+
+def test_an_answer_in_json_fits_its_schema(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("chatml", tmp_path))
+    schema = {"type": "object", "properties": {"day": {"enum": ["one", "two"]}}, "required": ["day"]}
+    chosen = engine.generate(CHAT, 200, json_schema=json.dumps(schema), seed=3)
+    assert json.loads(text_of([event.step for event in chosen]))["day"] in ("one", "two")

@@ -43,7 +43,9 @@ class Analyst:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._free: list[NDArray[np.float32]] = []
-        self._work: queue.Queue[tuple[Drawn, Tell] | None] = queue.Queue(_WAITING)
+        self._work: queue.SimpleQueue[tuple[Drawn, Tell] | threading.Event | None] = queue.SimpleQueue()
+        self._given = 0
+        self._told = 0
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
@@ -67,10 +69,16 @@ class Analyst:
             self._thread = threading.Thread(target=self._run, name="engine-analyst", daemon=True)
             self._thread.start()
         self._work.put((drawn, tell))
+        self._given += 1
+        if self._given - self._told > _WAITING:
+            self.drain()
 
     def drain(self) -> None:
         """Wait until all is told. Raises what went wrong."""
-        self._work.join()
+        if self._thread is not None:
+            done = threading.Event()
+            self._work.put(done)
+            done.wait()
         self._raise_error()
 
     def close(self) -> None:
@@ -82,6 +90,9 @@ class Analyst:
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
+            if isinstance(work, threading.Event):
+                work.set()
+                continue
             drawn, tell = work
             try:
                 tell(drawn.lane, drawn.position, self._step(drawn))
@@ -89,7 +100,7 @@ class Analyst:
                 self._error = error
             finally:
                 self._free.append(drawn.row)
-                self._work.task_done()
+                self._told += 1
 
     def _step(self, drawn: Drawn) -> TokenStep:
         return step_of(distribution.describe(drawn.row, drawn.draw, drawn.alternatives), self._vocabulary)

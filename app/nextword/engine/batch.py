@@ -44,6 +44,10 @@ class Batch:
         count = len(tokens)
         assert 0 < count <= len(self._tokens), "the batch has a size"
         self.native.n_tokens = count
+        if count == 1 and len(sequences[0]) == 1:  # the next token of an answer, which is waited for
+            self._tokens[0], self._positions[0], self._outputs[0] = tokens[0], positions[0], outputs[0]
+            self._owners[0, 0], self._owner_counts[0] = sequences[0][0], 1
+            return
         self._tokens[:count] = tokens
         self._positions[:count] = positions
         self._outputs[:count] = outputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nextword.engine import protocol
+from nextword.engine import grammar, protocol
 from nextword.engine.lane import Account, Lane, Wish
 from nextword.engine.lanes import Lanes
 from nextword.engine.model import Interrupted
@@ -99,11 +99,13 @@ class Generation:
 
     def _lane(self, number: int, wish: protocol.Lane) -> Lane:
         opened = self._opened
-        ids = opened.builder.build(wish.prompt).ids
+        built = opened.builder.build(wish.prompt)
+        ids = built.ids
         if len(ids) >= opened.model.context_tokens:
             raise ContextTooSmall(len(ids), opened.model.context_tokens - 1)
-        sampler = Sampler(wish.sampling, opened.model.vocabulary)
-        whole = Wish(ids, sampler, wish.until, self._request.alternatives)
+        vocabulary = opened.model.vocabulary
+        sampler = Sampler(wish.sampling, vocabulary, grammar.make(wish.sampling, vocabulary))
+        whole = Wish(ids, sampler, wish.until, self._request.alternatives, built.answer_tokens)
         return Lane(number, whole, opened.analyst, lambda drawn: opened.analyst.take(drawn, self._tell))
 
     def _prepare(self, lanes: list[Lane]) -> None:

@@ -33,6 +33,10 @@ SEQUENCES = 64  # that can share their beginnings; each is a bit of every cell o
 CONVERSATION = 0  # the sequence
 _SPEED_TOKENS = 32  # a batch so large says how fast prompts are read
 _ABORTED = 2  # what llama_decode returns
+# The same function as llama_cpp has it, called without giving up the interpreter's lock and taking it again.
+_LOGITS_AT = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32)(
+    ctypes.cast(llama_cpp.llama_get_logits_ith, ctypes.c_void_p).value or 0
+)
 _NO_MEMORY = ("failed to allocate", "unable to allocate", "cannot allocate memory", "bad_alloc", "out of memory")
 
 
@@ -115,6 +119,7 @@ class Model:
         self.sliding_window: int = llama_cpp.llama_model_n_swa(self._model)
         self.parameters: int = llama_cpp.llama_model_n_params(self._model)
         self.vocabulary = Vocabulary(llama_cpp.llama_model_get_vocab(self._model))
+        self._rows: dict[int, NDArray[np.float32]] = {}  # by address: making one takes longer than looking at it
         self._batch = Batch(BATCH_TOKENS, self.sequences)
         if not self._memory:
             self.close()
@@ -165,10 +170,14 @@ class Model:
 
     def row(self, index: int = -1) -> NDArray[np.float32]:
         """Return the logits, shape (n_vocab,), of one token of the last batch; valid until the next. -1: the last."""
-        pointer = llama_cpp.llama_get_logits_ith(self._context, index)
-        if not pointer:
+        address = _LOGITS_AT(self._context, index)
+        if not address:
             raise EngineFault(detail=f"no logits at {index}")
-        return np.ctypeslib.as_array(pointer, shape=(self.vocabulary.size,))
+        row = self._rows.get(address)
+        if row is None:
+            pointer = ctypes.cast(address, ctypes.POINTER(ctypes.c_float))
+            row = self._rows[address] = np.ctypeslib.as_array(pointer, shape=(self.vocabulary.size,))
+        return row
 
     def interrupt(self, on: bool) -> None:
         """Make a running or the next evaluation raise Interrupted, until called with False. Any thread."""
