@@ -112,6 +112,7 @@ QFrame[look="card"] { background: $surface; border: 1px solid $line; border-radi
 QFrame[look="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[look="upright"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[look="side"] { background: $window; border: none; border-right: 1px solid $line; }
+QFrame[look="side_right"] { background: $window; border: none; }
 QFrame[look="top"] { background: $window; border: none; border-bottom: 1px solid $line; }
 QFrame#rail { background: $rail; border: none; border-right: 1px solid $line; }
 QFrame#notice { background: $surface; border: none; border-bottom: 1px solid $line; }
@@ -155,8 +156,8 @@ QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QProgressBar { background: $line; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QSplitter::handle { background: $line; }
-QSplitter::handle:horizontal { width: 1px; }
-QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle:horizontal { width: 1px; margin: 0px 2px; }
+QSplitter::handle:vertical { height: 1px; margin: 2px 0px; }
 QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }

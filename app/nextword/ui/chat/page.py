@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
 from nextword.engine.client import EngineStatus
@@ -18,6 +18,7 @@ from nextword.ui.chat.column import column_for
 from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.first_steps import Try
 from nextword.ui.chat.message_box import MessageBox
+from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.top_bar import TopBar
 from nextword.ui.chat.welcome import Welcome
 from nextword.ui.feature import ShowModels
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from nextword.ui.chat.message_pane import MessagePane
 
 _NARROW = 756
-"""Below this width of the page (820 px of the window) the conversations hide behind a button."""
+"""Below this width of the page (820 px of the window) the conversations hide behind a button; so they do when a pane
+at the right leaves no more to both."""
 
 _BOX_MARGIN = 20
 """The box is so much wider than the column of words, on each side."""
@@ -71,21 +73,42 @@ class ChatPage(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.welcome)
         self.box = MessageBox(self)
+        self.side = SidePanes(self)
+        self.side.shown_changed.connect(self._on_side_changed)
+        self.side.resized.connect(self._share_room)
+        self.side.left.connect(self._on_write)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.column)
+        line.addLayout(self._lay_out_right(), 1)
+        self._add_actions()
+
+    def _lay_out_right(self) -> QVBoxLayout:
+        """Below the top bar: the messages with the box at the left, a pane at the right."""
+        self._middle = QWidget(self)
         box_line = QHBoxLayout()
         box_line.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP_WIDE)
         box_line.addStretch(1)
         box_line.addWidget(self.box, 1000)  # all the room up to its greatest width
         box_line.addStretch(1)
-        centre = QVBoxLayout()
+        centre = QVBoxLayout(self._middle)
+        centre.setContentsMargins(0, 0, 0, 0)
         centre.setSpacing(0)
-        centre.addWidget(self.top)
         centre.addWidget(self._stack, 1)
         centre.addLayout(box_line)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        line.addWidget(self.column)
-        line.addLayout(centre, 1)
+        splitter = QSplitter(self)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._middle)
+        splitter.addWidget(self.side)
+        splitter.setStretchFactor(0, 1)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.top)
+        right.addWidget(splitter, 1)
+        return right
+
+    def _add_actions(self) -> None:
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
         self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
         self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
@@ -154,6 +177,7 @@ class ChatPage(QWidget):
             disconnect()
         if self._pane is not None:
             self._pane.close_pane()
+        self.side.shut_down()
         self.column.close_column()
         self.session.close()
 
@@ -312,20 +336,32 @@ class ChatPage(QWidget):
         self.column.setVisible(shown or not self._is_narrow())
         self._place_box()
 
+    @Slot(str)
+    def _on_side_changed(self, _pane: str) -> None:
+        self._share_room()
+
     def _is_narrow(self) -> bool:
-        return self.width() < _NARROW
+        return self.width() - self._side_width() < _NARROW
+
+    def _side_width(self) -> int:
+        """Return what the pane at the right takes; before it is laid out, what it wants."""
+        return 0 if self.side.isHidden() else max(self.side.width(), self.side.minimumSizeHint().width())
 
     @Slot()
     def _place_box(self) -> None:
-        room = self.width() - (0 if self.column.isHidden() else self.column.width())
+        room = self.width() - self._side_width() - (0 if self.column.isHidden() else self.column.width())
         self.box.setMaximumWidth(int(column_for(room).width) + 2 * _BOX_MARGIN)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    @Slot()
+    def _share_room(self) -> None:
         narrow = self._is_narrow()
         self.top.list_button.setVisible(narrow)
         self.column.setVisible(not narrow or self.top.list_button.isChecked())
         self._place_box()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

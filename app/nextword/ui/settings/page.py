@@ -11,7 +11,7 @@ from nextword.errors import SettingsError
 from nextword.settings import DECLARATIONS, SettingsChange, SettingsFile, Value
 from nextword.ui.notices import Notices
 from nextword.ui.setting_change import change
-from nextword.ui.settings.fields import SettingRow
+from nextword.ui.widgets.setting_fields import SettingRow
 from nextword.ui.widgets.page_frame import PageFrame
 
 _SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens", "seed")

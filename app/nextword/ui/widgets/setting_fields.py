@@ -25,18 +25,28 @@ from nextword.ui.setting_words import words_for
 from nextword.ui.widgets.page_frame import text_label
 
 _TYPING_MS = 500  # a text is saved this long after the last key
-_FIELD_WIDTH = 180
+_FIELD_WIDTH, _NARROW_FIELD_WIDTH = 180, 104
 
 
 class SettingRow(QWidget):
-    """Shows the setting `name`; calls `change(name, value)` when a person enters another value."""
+    """Shows the setting `name`; calls `change(name, value)` when a person enters another value.
+
+    narrow: for a pane at the side, where the way back stands below the field.
+    """
 
     def __init__(
-        self, name: str, change: Callable[[str, Value], SettingsError | None], choices: dict[str, str] | None = None
+        self,
+        name: str,
+        change: Callable[[str, Value], SettingsError | None],
+        choices: dict[str, str] | None = None,
+        *,
+        narrow: bool = False,
     ) -> None:
         super().__init__()
         self.name = name
         self._change = change
+        self._narrow = narrow
+        self._usual = DECLARATIONS[name].default
         words = words_for(name)
         self.field = self._make_field(choices)
         self.field.setAccessibleName(words.label)
@@ -45,7 +55,7 @@ class SettingRow(QWidget):
         self.error.hide()
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setProperty("look", "link")
-        self.reset.setAccessibleName(self.tr("Reset {setting} to its built-in value").format(setting=words.label))
+        self.reset.setAccessibleName(self.tr("Reset {setting}").format(setting=words.label))
         self.reset.clicked.connect(self._on_reset)
         label = QLabel(words.label)
         label.setBuddy(self.field)
@@ -55,19 +65,24 @@ class SettingRow(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         wide = isinstance(self.field, TextField)
+        below = narrow and not wide
         grid.addWidget(label, 0, 0)
-        grid.addWidget(self.reset, 0, 2)
         grid.addWidget(self.field, 1 if wide else 0, 0 if wide else 3, 1, 4 if wide else 1)
-        grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 4)
+        grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 3 if below else 4)
         grid.addWidget(self.error, 3, 0, 1, 4)
+        if below:
+            grid.addWidget(self.reset, 2, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        else:
+            grid.addWidget(self.reset, 0, 2)
         policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(not below)
         self.reset.setSizePolicy(policy)
 
-    def show_value(self, value: Value) -> None:
-        """Show what the setting is now."""
+    def show_value(self, value: Value, usual: Value | None = None) -> None:
+        """Show what the setting is now. usual: what "Reset" goes back to, the built-in value when it is not given."""
+        self._usual = DECLARATIONS[self.name].default if usual is None else usual
         self.field.show_value(value)
-        self.reset.setVisible(value != DECLARATIONS[self.name].default)
+        self.reset.setVisible(value != self._usual)
         self._mark(None)
 
     def flush(self) -> None:
@@ -85,6 +100,8 @@ class SettingRow(QWidget):
             field = TextField()
         else:
             field = NumberField(whole=declared.type is int)
+        if self._narrow and not isinstance(field, TextField | SwitchField):
+            field.setFixedWidth(_NARROW_FIELD_WIDTH if choices is None else _FIELD_WIDTH)
         field.entered.connect(self._on_entered)
         return field
 
@@ -94,7 +111,7 @@ class SettingRow(QWidget):
 
     @Slot()
     def _on_reset(self) -> None:
-        self._mark(self._change(self.name, DECLARATIONS[self.name].default))
+        self._mark(self._change(self.name, self._usual))
         self.field.setFocus()
 
     def _mark(self, error: SettingsError | None) -> None:
