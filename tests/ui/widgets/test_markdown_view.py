@@ -11,9 +11,11 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from nextword.chat.markup.blocks import Leaf
 from nextword.chat.markup.wide_text import wide
 from nextword.engine.tokens import TokenStep
 from nextword.ui.theme import current_theme
+from nextword.ui.widgets.markdown.leaf import FoldLeaf
 from nextword.ui.widgets.markdown.pictures import pictures
 from nextword.ui.widgets.markdown.view import MarkdownText
 from nextword.ui.widgets.token_view import TokenLook
@@ -250,3 +252,31 @@ def test_lines_are_stepped_over_across_blocks() -> None:
     assert places == sorted(places)
     assert places[-1] == len(view.text)
     assert view.next_line(0, -1) == 0
+
+
+def test_an_answer_that_grows_behind_thoughts_keeps_what_is_final() -> None:
+    text = "<think>\n" + "\n\n".join(f"Thought {number}." for number in range(20)) + "\n</think>\n\n"
+    text += "\n\n".join(f"Answer {number}." for number in range(20))
+    view = made(text)
+    kept = dict(view._views)
+    view.lay_out(text + " And more", 520.0, growing=True)
+    assert all(view._views[number] is kept[number] for number in range(18))
+    view.toggle_fold(0)
+    view.ensure(0, 1e6)
+    assert len(view._leaves) == 41
+    assert view._leaves == made_open(text + " And more")
+
+
+def made_open(text: str) -> list[Leaf]:
+    return made(text)._document.leaves
+
+
+def test_the_words_of_thoughts_are_counted_while_they_come() -> None:
+    view = made("<think>one")
+    view.lay_out("<think>one two three", 520.0, growing=True)
+    fold = view._view(0)
+    assert isinstance(fold, FoldLeaf)
+    assert fold.words == "Thinking, 3 words"
+    view.lay_out("<think>one two three</think>four", 520.0)
+    assert view._view(0).words == "Thought, 3 words"  # type: ignore[attr-defined]
+    assert len(view._leaves) == 2

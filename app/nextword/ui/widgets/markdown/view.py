@@ -94,12 +94,15 @@ class MarkdownText:
     def _take_leaves(self, kept: int) -> float:
         """Follow the document, whose first `kept` leaves are as before."""
         leaves = self._document.leaves
-        if any(isinstance(leaf, Fold) for leaf in leaves[:1]):
+        if leaves and isinstance(leaves[0], Fold):
+            if self._leaves and self._leaves[0] != leaves[0]:  # the line of the thoughts counts their words
+                self._views.pop(0, None)
+                self._heights.invalidate(0)
             shown = [leaf for leaf in leaves if not self._folded(leaf)]
-            same = 0
-            while same < min(kept, len(shown), len(self._leaves)) and shown[same] == self._leaves[same]:
+            same = 1 if kept else 0
+            while kept and same < min(len(shown), len(self._leaves)) and shown[same] is self._leaves[same]:
                 same += 1
-            kept, leaves = same, shown
+            kept, leaves = min(same, len(self._leaves)), shown
         kept = self._measure_tables(leaves, min(kept, len(self._leaves)))
         for number in [number for number in self._views if number >= kept]:
             del self._views[number]
