@@ -17,7 +17,8 @@ def build(colours: Colours, points: Mapping[str, float]) -> str:
     """Return the style sheet. points: font size of each role of theme.FontRole."""
     values = {name: getattr(colours, name) for name in Colours.__struct_fields__}
     sizes = {f"{role}_points": f"{size:.2f}pt" for role, size in points.items()}
-    return _SHEET.substitute(values, icons=resources.ICONS.as_posix(), **sizes)
+    check = "control-check-dark" if colours.dark else "control-check-light"
+    return _SHEET.substitute(values, icons=resources.ICONS.as_posix(), check=check, **sizes)
 
 
 _SHEET = Template("""
@@ -65,6 +66,12 @@ QPushButton[look="chip"] {
   border-radius: 13px; padding: 3px 12px; min-height: 18px; text-align: left;
 }
 QPushButton[look="chip"]:focus { padding: 2px 11px; }
+QToolButton[look="fold"] {
+  background: transparent; border: 1px solid transparent; padding: 5px 6px 5px 0px; font-weight: 600;
+}
+QToolButton[look="fold"]:hover, QToolButton[look="fold"]:checked { color: $text; border-color: transparent; }
+QToolButton[look="fold"]:hover { background: $hover; }
+QToolButton[look="fold"]:focus { border: 2px solid $accent; padding: 4px 5px 4px 0px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
   background: $surface; border: 1px solid $line; border-radius: 6px; padding: 5px 8px;
@@ -161,4 +168,12 @@ QSplitter::handle:vertical { height: 1px; margin: 2px 0px; }
 QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QCheckBox::indicator, QListView::indicator {
+  width: 14px; height: 14px; border: 1px solid $secondary; border-radius: 4px; background: $surface;
+}
+QCheckBox::indicator:checked, QListView::indicator:checked {
+  background: $accent; border-color: $accent; image: url($icons/$check.svg);
+}
+QCheckBox::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
+QCheckBox::indicator:checked:focus { border-color: $text; }
 """)

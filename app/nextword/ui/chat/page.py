@@ -58,6 +58,7 @@ class ChatPage(QWidget):
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
         self._on_path_changed(None)
+        self._on_preferences_changed(None)
         self._on_status(services.engine.status)
 
     def _later(self, seconds: float, function: Callable[[], None]) -> None:
@@ -83,6 +84,7 @@ class ChatPage(QWidget):
         line.addWidget(self.column)
         line.addLayout(self._lay_out_right(), 1)
         self._add_actions()
+        self._add_panes()
 
     def _lay_out_right(self) -> QVBoxLayout:
         """Below the top bar: the messages with the box at the left, a pane at the right."""
@@ -107,6 +109,16 @@ class ChatPage(QWidget):
         right.addWidget(self.top)
         right.addWidget(splitter, 1)
         return right
+
+    def _add_panes(self) -> None:
+        self.side.add("settings", self.tr("Settings of this chat"), self._make_settings)
+        self.top.settings.clicked.connect(self.side.toggling("settings"))
+        self._act(self.tr("Settings of this chat"), "Ctrl+Shift+S").triggered.connect(self.side.toggling("settings"))
+
+    def _make_settings(self, parent: QWidget) -> QWidget:
+        from nextword.ui.chat.settings_panel import SettingsPanel  # fields and their words: not before it is asked for
+
+        return SettingsPanel(self.session, self._services, parent)
 
     def _add_actions(self) -> None:
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
@@ -154,6 +166,7 @@ class ChatPage(QWidget):
             session.busy_changed.connect(self._on_busy_changed),
             session.failed.connect(self._on_failed),
             session.draft_restored.connect(self._on_draft_restored),
+            session.preferences_changed.connect(self._on_preferences_changed),
             services.engine.status_changed.connect(self._on_status),
             services.library.changed.connect(self._on_library_changed),
             services.settings.changed.connect(self._on_settings_changed),
@@ -234,6 +247,9 @@ class ChatPage(QWidget):
             self._stack.setCurrentWidget(self.welcome if empty else self.pane)
         self.top.set_conversation(self.session.conversation is not None)
         self.column.show_current(self.session.conversation)
+
+    def _on_preferences_changed(self, _none: None) -> None:
+        self.top.settings.show_preferences(self.session.preferences)
 
     def _on_busy_changed(self, busy: bool) -> None:
         self.box.set_busy(busy)
@@ -337,7 +353,8 @@ class ChatPage(QWidget):
         self._place_box()
 
     @Slot(str)
-    def _on_side_changed(self, _pane: str) -> None:
+    def _on_side_changed(self, pane: str) -> None:
+        self.top.settings.setChecked(pane == "settings")
         self._share_room()
 
     def _is_narrow(self) -> bool:

@@ -25,13 +25,13 @@ from nextword.ui.setting_words import words_for
 from nextword.ui.widgets.page_frame import text_label
 
 _TYPING_MS = 500  # a text is saved this long after the last key
-_FIELD_WIDTH, _NARROW_FIELD_WIDTH = 180, 104
+_FIELD_WIDTH, _NARROW_FIELD_WIDTH = 180, 84
 
 
 class SettingRow(QWidget):
     """Shows the setting `name`; calls `change(name, value)` when a person enters another value.
 
-    narrow: for a pane at the side, where the way back stands below the field.
+    narrow: for a pane at the side.
     """
 
     def __init__(
@@ -61,21 +61,17 @@ class SettingRow(QWidget):
         label.setBuddy(self.field)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(8 if narrow else 12)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         wide = isinstance(self.field, TextField)
-        below = narrow and not wide
         grid.addWidget(label, 0, 0)
+        grid.addWidget(self.reset, 0, 2)
         grid.addWidget(self.field, 1 if wide else 0, 0 if wide else 3, 1, 4 if wide else 1)
-        grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 3 if below else 4)
+        grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 4)
         grid.addWidget(self.error, 3, 0, 1, 4)
-        if below:
-            grid.addWidget(self.reset, 2, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        else:
-            grid.addWidget(self.reset, 0, 2)
         policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(not below)
+        policy.setRetainSizeWhenHidden(not narrow)
         self.reset.setSizePolicy(policy)
 
     def show_value(self, value: Value, usual: Value | None = None) -> None:
@@ -138,7 +134,8 @@ class NumberField(QLineEdit):
         self.editingFinished.connect(self.flush)
 
     def show_value(self, value: Value) -> None:
-        self._shown = self._words(value)
+        """Show a number, or nothing for a text that is empty."""
+        self._shown = "" if value == "" else self.words(value)
         if self.text() != self._shown:
             self.setText(self._shown)
 
@@ -158,7 +155,8 @@ class NumberField(QLineEdit):
             number, understood = QLocale.c().toDouble(text)  # 0.7 is understood wherever 0,7 is usual
         return float(number) if understood else text
 
-    def _words(self, value: Value) -> str:
+    def words(self, value: Value) -> str:
+        """Return how a number is written here."""
         locale = QLocale()
         locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
         return locale.toString(int(value)) if self._whole else locale.toString(float(value), "g", 6)
@@ -169,7 +167,7 @@ class NumberField(QLineEdit):
         if step is None or isinstance(value, str):
             super().keyPressEvent(event)
             return
-        self.setText(self._words(value + step if self._whole else round(value + 0.05 * step, 6)))
+        self.setText(self.words(value + step if self._whole else round(value + 0.05 * step, 6)))
         self.flush()
 
 
