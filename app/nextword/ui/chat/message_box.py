@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nextword.ui.chat.growing_edit import GrowingEdit
+from nextword.ui.chat.attachment_tray import AttachmentTray
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.legend import TintLegend
 
@@ -30,7 +31,8 @@ class MessageBox(QFrame):
         self.edit.setAccessibleDescription(self.tr("Enter sends, Shift+Enter makes a new line"))
         self.edit.submitted.connect(self._on_submitted)
         self.edit.cancelled.connect(self._on_cancelled)
-        self.edit.textChanged.connect(self._on_text_changed)
+        self.tray = AttachmentTray(self)
+        self.tray.emptied.connect(self.edit.setFocus)
         self._tint = QToolButton(self)
         self._tint.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._tint.setToolTip(self.tr("Colour words by how surprising they were (Ctrl+T)"))
@@ -50,6 +52,7 @@ class MessageBox(QFrame):
         column.setSpacing(GAP)
         column.addWidget(self.edit)
         column.addLayout(line)
+        column.addWidget(self.tray)
         self.set_tint("off")
         self._show_button()
 
@@ -88,17 +91,20 @@ class MessageBox(QFrame):
     def _show_button(self) -> None:
         self.button.setText(self.tr("Stop") if self._busy else self.tr("Send"))
         self.button.setToolTip(self.tr("Esc") if self._busy else self.tr("Enter"))
-        self.button.setEnabled(self._busy or bool(self.edit.toPlainText().strip()))
+        self.show_content()
 
     @Slot()
-    def _on_text_changed(self) -> None:
-        if not self._busy:
-            self.button.setEnabled(bool(self.edit.toPlainText().strip()))
+    def show_content(self) -> None:
+        """Offer Send where there is something to send."""
+        self.button.setEnabled(self._busy or self._is_filled())
+
+    def _is_filled(self) -> bool:
+        return bool(self.edit.toPlainText().strip() or self.tray.files)
 
     @Slot()
     def _on_submitted(self) -> None:
         text = self.edit.toPlainText()
-        if text.strip() and not self._busy:
+        if self._is_filled() and not self._busy:
             self.sent.emit(text)
 
     @Slot()

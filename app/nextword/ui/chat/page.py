@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from nextword.chat.session import ChatSession
 from nextword.engine.client import EngineStatus
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
-from nextword.history.records import ConversationId
+from nextword.history.records import Attachment, ConversationId
 from nextword.settings import SettingsChange
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.first_steps import Try
+from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.message_box import MessageBox
 from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.top_bar import TopBar
@@ -48,7 +49,6 @@ class ChatPage(QWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
-        self._drafts: dict[ConversationId | None, str] = {}
         self._was_empty: bool | None = None
         self._pane: MessagePane | None = None
         self.session = ChatSession(
@@ -60,8 +60,10 @@ class ChatPage(QWidget):
         self._on_path_changed(None)
         self._on_preferences_changed(None)
         self._on_status(services.engine.status)
+        self._drafting = Drafting(self.session, self.box, self)
 
     def _later(self, seconds: float, function: Callable[[], None]) -> None:
+        self.session.open(None)  # with the draft that was left in it
         # WORKAROUND: PySide6 6.11 does not keep the object of a bound method alive here and crashes when it is gone;
         # a function that holds it is kept.
         QTimer.singleShot(int(seconds * 1000), self, lambda: function())
@@ -165,7 +167,6 @@ class ChatPage(QWidget):
             session.message_changed.connect(self._on_path_changed),
             session.busy_changed.connect(self._on_busy_changed),
             session.failed.connect(self._on_failed),
-            session.draft_restored.connect(self._on_draft_restored),
             session.preferences_changed.connect(self._on_preferences_changed),
             services.engine.status_changed.connect(self._on_status),
             services.library.changed.connect(self._on_library_changed),
@@ -198,9 +199,9 @@ class ChatPage(QWidget):
     def open_conversation(self, conversation: ConversationId | None) -> None:
         """Show a conversation (None: a new one) with the draft that was left in it."""
         if conversation is None or conversation != self.session.conversation:
-            self._drafts[self.session.conversation] = self.box.edit.toPlainText()
+            self._drafting.leave()
+        self._drafting.close()
             self.session.open(conversation)
-            self.box.edit.set_text(self._drafts.get(conversation, ""))
             if self._pane is not None:
                 self._pane.view.scroll_to_end()
         if self.top.list_button.isVisible():
@@ -213,8 +214,9 @@ class ChatPage(QWidget):
     def _on_sent(self, text: str) -> None:
         if self.session.busy:
             return
-        self.box.edit.clear()
-        self._send(text)
+        attachments = self.box.tray.files
+        self._drafting.leave()
+        self._send(text, attachments)
 
     @Slot(object)
     def _on_try(self, chosen: Try) -> None:
@@ -224,15 +226,10 @@ class ChatPage(QWidget):
             self._on_tint_chosen("surprisal")
         self._send(chosen.prompt)
 
-    def _send(self, text: str) -> None:
+    def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         self.pane.view.choose_nothing()
-        self.session.send(text)
+        self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
-
-    def _on_draft_restored(self, text: str) -> None:
-        written = self.box.edit.toPlainText()
-        self.box.edit.set_text(f"{text}\n{written}" if written.strip() else text)
-        self.box.edit.setFocus()
 
     def _on_failed(self, error: NextwordError) -> None:
         if not isinstance(error, _TOLD_BY_ENGINE):
