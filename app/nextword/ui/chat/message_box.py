@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from nextword.ui.chat.growing_edit import GrowingEdit
 from nextword.ui.chat.attachment_tray import AttachmentTray
+from nextword.ui.chat.growing_edit import GrowingEdit
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.legend import TintLegend
 
@@ -50,9 +50,9 @@ class MessageBox(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP, GAP, GAP, GAP)
         column.setSpacing(GAP)
+        column.addWidget(self.tray)
         column.addWidget(self.edit)
         column.addLayout(line)
-        column.addWidget(self.tray)
         self.set_tint("off")
         self._show_button()
 

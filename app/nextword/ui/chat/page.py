@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 from nextword.chat.session import ChatSession
 from nextword.engine.client import EngineStatus
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
-from nextword.history.records import Attachment, ConversationId
+from nextword.history.records import Attachment, ConversationId, MessageId
 from nextword.settings import SettingsChange
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.conversation_column import ConversationColumn
-from nextword.ui.chat.first_steps import Try
 from nextword.ui.chat.drafting import Drafting
+from nextword.ui.chat.first_steps import Try
 from nextword.ui.chat.message_box import MessageBox
 from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.top_bar import TopBar
@@ -55,15 +55,15 @@ class ChatPage(QWidget):
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
         )
         self._build()
+        self._drafting = Drafting(self.session, self.box, self)
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
+        self.session.open(None)  # with the draft that was left in it
         self._on_path_changed(None)
         self._on_preferences_changed(None)
         self._on_status(services.engine.status)
-        self._drafting = Drafting(self.session, self.box, self)
 
     def _later(self, seconds: float, function: Callable[[], None]) -> None:
-        self.session.open(None)  # with the draft that was left in it
         # WORKAROUND: PySide6 6.11 does not keep the object of a bound method alive here and crashes when it is gone;
         # a function that holds it is kept.
         QTimer.singleShot(int(seconds * 1000), self, lambda: function())
@@ -191,6 +191,7 @@ class ChatPage(QWidget):
             disconnect()
         if self._pane is not None:
             self._pane.close_pane()
+        self._drafting.close()
         self.side.shut_down()
         self.column.close_column()
         self.session.close()
@@ -200,7 +201,6 @@ class ChatPage(QWidget):
         """Show a conversation (None: a new one) with the draft that was left in it."""
         if conversation is None or conversation != self.session.conversation:
             self._drafting.leave()
-        self._drafting.close()
             self.session.open(conversation)
             if self._pane is not None:
                 self._pane.view.scroll_to_end()
