@@ -54,7 +54,7 @@ def test_hostile_messages_open_nothing_and_never_fail(watch: Watch) -> None:
         for top in (0.0, view.height / 2, max(0.0, view.height - 700)):
             view.ensure(top, top + 800)
             painter = QPainter(image)
-            look = TokenLook(tinted=True, selection=(0, 500), token=1)
+            look = TokenLook(tint="surprisal", selection=(0, 500), token=1)
             view.paint(painter, QPointF(0, -top), look, QRectF(0, 0, 600, 800))
             painter.end()
             for y in range(0, 800, 80):

@@ -69,6 +69,10 @@ def with_tokens(text: str) -> tuple[MarkdownText, list[TokenStep]]:
     return view, steps
 
 
+def colours_in(image: QImage) -> set[int]:
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+
+
 def painted(view: MarkdownText, look: TokenLook) -> QImage:
     image = QImage(600, max(20, int(view.height) + 10), QImage.Format.Format_RGB32)
     image.fill(current_theme().colour("window"))
@@ -209,11 +213,20 @@ def test_links_and_the_copy_button_are_found_under_the_pointer() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_links_and_code_have_the_colour_of_text_on_a_tint(theme: str) -> None:
+    current_theme().apply(theme, 100)
+    view, _ = with_tokens("[a link](https://a.example/x) and `code`")
+    coloured = {current_theme().colour(name).rgb() for name in ("accent", "pressed")}
+    assert colours_in(painted(view, TokenLook())) >= coloured
+    assert not colours_in(painted(view, TokenLook(tint="surprisal"))) & coloured
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_tint_and_selection_are_painted_on_the_words(theme: str) -> None:
     view, _ = with_tokens(SAMPLE)
     current_theme().apply(theme, 100)
     plain = painted(view, TokenLook())
-    assert painted(view, TokenLook(tinted=True)) != plain
+    assert painted(view, TokenLook(tint="surprisal")) != plain
     assert painted(view, TokenLook(selection=(0, 40))) != plain
     assert painted(view, TokenLook(token=5)) != plain
     current_theme().apply("light", 100)
@@ -231,7 +244,7 @@ def test_any_message_can_be_shown_asked_and_selected(lines: list[str]) -> None:
     view, steps = with_tokens(text)
     for number in range(len(steps)):
         assert view.token_rect(number).isValid() or not view._leaves
-    painted(view, TokenLook(tinted=True, selection=(0, len(text)), token=0 if steps else None))
+    painted(view, TokenLook(tint="surprisal", selection=(0, len(text)), token=0 if steps else None))
     for y in range(0, int(view.height), 17):
         for x in (0, 60, 300):
             assert 0 <= view.place_at(QPointF(x, y)) <= len(wide(text))

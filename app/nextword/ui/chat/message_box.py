@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
@@ -12,6 +13,7 @@ from nextword.ui.chat.attachment_tray import AttachmentTray
 from nextword.ui.chat.growing_edit import GrowingEdit
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.legend import TintLegend
+from nextword.ui.widgets.tint import Tint, tint_names
 
 
 class MessageBox(QFrame):
@@ -35,7 +37,7 @@ class MessageBox(QFrame):
         self.tray.emptied.connect(self.edit.setFocus)
         self._tint = QToolButton(self)
         self._tint.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._tint.setToolTip(self.tr("Colour words by how surprising they were (Ctrl+T)"))
+        self._tint.setToolTip(self.tr("Colour words by how likely they were to the model (Ctrl+T)"))
         self._tint_actions = self._make_tint_menu()
         self._legend = TintLegend(self)
         self.button = QPushButton(self)
@@ -65,7 +67,7 @@ class MessageBox(QFrame):
         menu = QMenu(self._tint)
         group = QActionGroup(menu)
         found = {}
-        for value, text in (("off", self.tr("Off")), ("surprisal", self.tr("Surprisal"))):
+        for value, text in tint_names().items():
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setData(value)
@@ -78,10 +80,10 @@ class MessageBox(QFrame):
     def set_tint(self, value: str) -> None:
         """Show which tint is on."""
         self._tint_actions[value].setChecked(True)
-        text = self.tr("Tint: surprisal") if value == "surprisal" else self.tr("Tint: off")
+        text = self.tr("Tint: {name}").format(name=tint_names()[value].lower())
         self._tint.setText(text + " ▾")
         self._tint.setAccessibleName(text)
-        self._legend.setVisible(value != "off")
+        self._legend.show_tint(cast(Tint, value))
 
     def set_busy(self, busy: bool) -> None:
         """Offer Stop while an answer is written, Send otherwise."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
@@ -28,6 +28,7 @@ from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
 from nextword.ui.widgets.model_words import kind_hint
+from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:
     from nextword.ui.chat.message_pane import MessagePane
@@ -50,6 +51,7 @@ class ChatPage(QWidget):
         super().__init__()
         self._services = services
         self._was_empty: bool | None = None
+        self._last_tint = "surprisal"  # that Ctrl+T brings back
         self._pane: MessagePane | None = None
         self.session = ChatSession(
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
@@ -147,7 +149,7 @@ class ChatPage(QWidget):
             from nextword.ui.chat.message_pane import MessagePane
 
             self._pane = MessagePane(self.session, self._services.engine, self)
-            self._pane.view.set_tinted(self._services.settings.value.chat.tint != "off")
+            self._pane.view.set_tint(cast(Tint, self._services.settings.value.chat.tint))
             self._pane.show_status(self._services.engine.status)
             self._stack.addWidget(self._pane)
             self.box.come_after(self._pane.view)
@@ -284,7 +286,9 @@ class ChatPage(QWidget):
 
     @Slot()
     def _on_tint_toggled(self) -> None:
-        self._on_tint_chosen("surprisal" if self._services.settings.value.chat.tint == "off" else "off")
+        tint = self._services.settings.value.chat.tint
+        self._on_tint_chosen("off" if tint != "off" else self._last_tint)
+        self._last_tint = tint if tint != "off" else self._last_tint
 
     @Slot(str)
     def _on_tint_chosen(self, value: str) -> None:
@@ -297,7 +301,7 @@ class ChatPage(QWidget):
     def _show_tint(self, value: str) -> None:
         self.box.set_tint(value)
         if self._pane is not None:
-            self._pane.view.set_tinted(value != "off")
+            self._pane.view.set_tint(cast(Tint, value))
 
     # --- the conversation as a whole ------------------------------------------------------------------------
 

@@ -443,14 +443,16 @@ class MarkdownText:
         if clip is not None:
             painter.save()
             painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
-        if look.tint != "off" and not isinstance(view, FoldLeaf):
+        tinted = look.tint != "off" and not isinstance(view, FoldLeaf) and bool(self.steps)
+        if tinted:
             painter.setPen(Qt.PenStyle.NoPen)
             for token, mark in self._marks(number):
                 strength = strength_of(self.steps[token], look.tint)
                 if strength:
                     painter.setBrush(theme.tint(strength))
                     paint_mark(painter, mark)
-        view.paint_text(painter, look.selection and (min(look.selection), max(look.selection)))
+        selection = look.selection and (min(look.selection), max(look.selection))
+        view.paint_text(painter, selection, tinted=tinted)
         if look.token is not None:
             painter.setPen(QPen(theme.colour("accent"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
