@@ -137,6 +137,7 @@ class Answer:
         self.conversation = conversation
         self.parent = parent
         self.job: int | None = None
+        self.temporary = False  # nothing of it may reach a disk
         self.message = ShownMessage(None, "assistant", "", state="generating")
         self._history = history
         self._later = later

@@ -70,6 +70,7 @@ class Answering:
             history=screen.history,
             later=self._later,
         )
+        answer.temporary = screen.temporary
         screen.answer = answer
         if order.tree is screen.tree and screen.last_id() == order.question:
             screen.add(answer.message)
@@ -157,7 +158,7 @@ class Answering:
             until,
             order.preferences.alternatives,
             strict=own.strict,
-            keep_state=not self._screen.temporary,
+            keep_state=not answer.temporary,
         )
         answer.job = self._engine.ask(request, partial(self._on_job_event, answer, order, values))
 
@@ -189,7 +190,7 @@ class Answering:
 
     def _on_row(self, answer: Answer, row: MessageId) -> None:
         screen, message = self._screen, answer.message
-        if not screen.temporary:
+        if not answer.temporary:
             self._missing_hashes.note(row, message.origin)
         if answer.conversation != screen.conversation or answer.parent not in screen.tree:
             return

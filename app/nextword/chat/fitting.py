@@ -204,7 +204,8 @@ class Fitting:
         """Leave out what has to be, and have the rest counted exactly."""
         self._tries += 1
         left_out = self._left_out()
-        kept = [message for index, message in enumerate(self._wish.messages) if index not in set(left_out)]
+        dropped = set(left_out)
+        kept = [message for index, message in enumerate(self._wish.messages) if index not in dropped]
 
         def on_kept(reply: protocol.Tokenized) -> None:
             over = len(reply.tokens) - self._room()

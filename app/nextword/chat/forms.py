@@ -131,8 +131,10 @@ def _owners_by_bytes(pieces: Sequence[tuple[str, int]], tokens: Sequence[protoco
     for text, owner in pieces:
         end += len(text.encode())
         ends.append((end, owner))
-    spelled = sum(len(token.text) for token in tokens if not token.control)
-    at = -1 if spelled == end + 1 else 0  # some vocabularies put a space before a text
+    begins = "".join(text for text, _ in pieces).encode()[:64]
+    spelled = b"".join(token.text for token in tokens[:80] if not token.control)
+    puts_space = spelled.startswith(b" " + begins) and not spelled.startswith(begins)
+    at = -1 if puts_space else 0  # some vocabularies put a space before a text
     piece = 0
     owners: list[int] = []
     for token in tokens:

@@ -46,6 +46,7 @@ class Sending:
         self._seeing = seeing
         self._drafts = drafts
         self._refused: ShownMessage | None = None
+        self._number = 0
 
     def send(self, message: ShownMessage, preferences: Preferences) -> None:
         """Show a message at the end of the path, see whether it fits, keep it and have it answered."""
@@ -57,7 +58,11 @@ class Sending:
         self._screen.add(message)
         self._set_saving(True)
 
+        number = self._number
+
         def judge(use: ContextUse | None) -> None:
+            if number != self._number:  # it was said in a conversation that leaves no trace
+                return
             fits = use is None or not (use.too_large or use.needs_decision)
             if tree is not self._screen.tree:  # another conversation was opened: the text waits in its own
                 self._set_saving(False)
@@ -78,6 +83,11 @@ class Sending:
     def forget(self) -> None:
         """Forget the message that was refused: another conversation is opened."""
         self._refused = None
+
+    def drop(self) -> None:
+        """Forget the message that is on its way: its conversation leaves no trace."""
+        self._number += 1
+        self._set_saving(False)
 
     def edit(self, index: int, text: str, preferences: Preferences) -> None:
         """Put another version beside a message. A question is answered anew; an answer stays as written."""

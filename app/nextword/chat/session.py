@@ -319,7 +319,8 @@ class ChatSession:
         if self.screen.temporary:
             if self.screen.answer is not None and self.screen.answer.conversation == self.screen.conversation:
                 self._answering.drop()
-            self._trips.forget()
+            self._sending.drop()
+            self._trips.drop()
             self.screen.history.close()
             self.screen.temporary, self.screen.history = False, self._history
 

@@ -48,8 +48,9 @@ class Trips:
         self._steps.add(self._screen.conversation, step)
         self.tell()
 
-    def forget(self) -> None:
-        """Forget what was done in the conversation on screen, which is gone for good."""
+    def drop(self) -> None:
+        """Forget what was done in the conversation on screen, which leaves no trace."""
+        self.working = False
         self._steps.forget(self._screen.conversation)
 
     def switch(self, index: int, delta: int) -> None:
