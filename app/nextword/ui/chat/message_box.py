@@ -43,7 +43,7 @@ class MessageBox(QFrame):
         self.button = QPushButton(self)
         self.button.setProperty("look", "primary")
         self.button.clicked.connect(self._on_button)
-        line = QHBoxLayout()
+        line = self._line = QHBoxLayout()
         line.setSpacing(GAP_SMALL)
         line.addWidget(self._tint)
         line.addWidget(self._legend)
@@ -57,6 +57,15 @@ class MessageBox(QFrame):
         column.addLayout(line)
         self.set_tint("off")
         self._show_button()
+
+    def add_beside_tint(self, widget: QWidget) -> None:
+        """Put a widget at the left of the tint."""
+        self._line.insertWidget(self._line.indexOf(self._tint), widget)
+
+    def add_beside_button(self, widget: QWidget) -> None:
+        """Put a widget at the left of Send."""
+        self._line.insertWidget(self._line.indexOf(self.button), widget)
+
 
     def come_after(self, widget: QWidget) -> None:
         """Be reached by Tab after `widget`, which was made later."""

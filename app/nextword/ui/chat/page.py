@@ -19,6 +19,7 @@ from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.first_steps import Try
 from nextword.ui.chat.message_box import MessageBox
+from nextword.ui.chat.model_notes import ModelNotes
 from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.top_bar import TopBar
 from nextword.ui.chat.welcome import Welcome
@@ -27,7 +28,6 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
-from nextword.ui.widgets.model_words import kind_hint
 from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class ChatPage(QWidget):
         )
         self._build()
         self._drafting = Drafting(self.session, self.box, self)
+        self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
         self.session.open(None)  # with the draft that was left in it
@@ -116,6 +117,7 @@ class ChatPage(QWidget):
 
     def _add_panes(self) -> None:
         self.side.add("settings", self.tr("Settings of this chat"), self._make_settings)
+        self.side.add("examples", self.tr("Examples"), self._make_examples)
         self.top.settings.clicked.connect(self.side.toggling("settings"))
         self._act(self.tr("Settings of this chat"), "Ctrl+Shift+S").triggered.connect(self.side.toggling("settings"))
 
@@ -123,6 +125,11 @@ class ChatPage(QWidget):
         from nextword.ui.chat.settings_panel import SettingsPanel  # fields and their words: not before it is asked for
 
         return SettingsPanel(self.session, self._services, parent)
+
+    def _make_examples(self, parent: QWidget) -> QWidget:
+        from nextword.ui.chat.examples_panel import ExamplesPanel  # few look for it
+
+        return ExamplesPanel(self.session, self._services.notices, parent)
 
     def _add_actions(self) -> None:
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
@@ -171,7 +178,6 @@ class ChatPage(QWidget):
             session.failed.connect(self._on_failed),
             session.preferences_changed.connect(self._on_preferences_changed),
             services.engine.status_changed.connect(self._on_status),
-            services.library.changed.connect(self._on_library_changed),
             services.settings.changed.connect(self._on_settings_changed),
         ]
         self.column.opened.connect(self.open_conversation)
@@ -194,6 +200,7 @@ class ChatPage(QWidget):
         if self._pane is not None:
             self._pane.close_pane()
         self._drafting.close()
+        self.notes.close()
         self.side.shut_down()
         self.column.close_column()
         self.session.close()
@@ -202,6 +209,7 @@ class ChatPage(QWidget):
     def open_conversation(self, conversation: ConversationId | None) -> None:
         """Show a conversation (None: a new one) with the draft that was left in it."""
         if conversation is None or conversation != self.session.conversation:
+            self.side.flush()
             self._drafting.leave()
             self.session.open(conversation)
             if self._pane is not None:
@@ -230,6 +238,7 @@ class ChatPage(QWidget):
 
     def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         self.pane.view.choose_nothing()
+        self.side.flush()
         self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
 
@@ -256,31 +265,6 @@ class ChatPage(QWidget):
     def _on_status(self, status: EngineStatus) -> None:
         if self._pane is not None:
             self._pane.show_status(status)
-        self._show_model()
-
-    def _on_library_changed(self, _nothing: None) -> None:
-        self._show_model()
-
-    def _show_model(self) -> None:
-        status = self._services.engine.status
-        path = status.model.path if status.model is not None else status.wanted
-        known = self._services.library.find(path) if path else None
-        kind = status.model.kind if status.model is not None else (known.kind if known and known.name else "instruct")
-        sentences = []
-        if known is not None and known.starter:
-            sentences.append(
-                self.tr("{name}: tiny, made to show how language models work. Get a real one under Models.").format(
-                    name=known.name or known.file_name
-                )
-            )
-        if kind == "base":
-            sentences.append(kind_hint(kind))
-            sentences.append(self.tr("It continues what you write."))
-        if not path and status.state in ("idle", "stopped"):
-            sentences = [self.tr("No model is loaded. Choose one under Models.")]
-        self.welcome.show_model(kind, " ".join(sentences), offer_models=bool(sentences))
-        placeholder = self.tr("Write a text to continue") if kind == "base" else self.tr("Write a message")
-        self.box.edit.setPlaceholderText(placeholder)
 
     # --- tint -----------------------------------------------------------------------------------------------
 

@@ -105,6 +105,13 @@ class SidePanes(QFrame):
         """Return what a button or a key for a pane does."""
         return partial(self.toggle, name)
 
+    def flush(self) -> None:
+        """Let the panes take what was typed and not yet told (a pane's optional method `flush`)."""
+        for pane in self._panes.values():
+            take = getattr(pane.widget, "flush", None)
+            if take is not None:
+                take()
+
     def shut_down(self) -> None:
         """Let the panes save and listen no more (a pane's optional method `shut_down`)."""
         for pane in self._panes.values():
