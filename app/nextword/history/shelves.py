@@ -56,11 +56,6 @@ class Shelves:
         """Take conversations out of the trash; return those that were there."""
         return self._mark(conversations, "deleted = null", "deleted is not null")
 
-    def models(self) -> list[str]:
-        """Return the names of the models that answered, by the alphabet."""
-        names = (row[0] for row in self._store.tuples("select distinct model_name from recipes where model_name <> ''"))
-        return sorted(names, key=str.casefold)
-
     def _mark(self, conversations: Sequence[ConversationId], change: str, where: str) -> list[ConversationId]:
         changed: list[ConversationId] = []
         with self._store.db.atomic():

@@ -18,6 +18,7 @@ from nextword.ui.chat.column import column_for
 from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.first_steps import Try
+from nextword.ui.chat.found_message import FoundMessage
 from nextword.ui.chat.message_box import MessageBox
 from nextword.ui.chat.model_notes import ModelNotes
 from nextword.ui.chat.side_panes import SidePanes
@@ -182,6 +183,8 @@ class ChatPage(QWidget):
         ]
         self.column.opened.connect(self.open_conversation)
         self.column.deleted.connect(self._on_deleted)
+        self.column.found.connect(self._on_found)
+        self.column.trash.emptied.connect(self._on_trash_emptied)
         self.top.list_toggled.connect(self._on_list_toggled)
         self.top.rename_requested.connect(self._on_rename)
         self.top.copy_requested.connect(self._on_copy)
@@ -203,6 +206,7 @@ class ChatPage(QWidget):
         self.notes.close()
         self.side.shut_down()
         self.column.close_column()
+        self._found.close()
         self.session.close()
 
     @Slot(object)
@@ -217,6 +221,20 @@ class ChatPage(QWidget):
         if self.top.list_button.isVisible():
             self.top.list_button.setChecked(False)
         self.box.edit.setFocus()
+
+    @Slot(object, object)
+    def _on_found(self, conversation: ConversationId, message: MessageId) -> None:
+        self._found.show(
+            conversation,
+            message,
+            history=self._services.history,
+            failed=self._on_failed,
+            open_conversation=self.open_conversation,
+        )
+
+    @Slot()
+    def _on_trash_emptied(self) -> None:
+        self._services.engine.forget_snapshots()
 
     # --- sending --------------------------------------------------------------------------------------------
 
