@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from nextword.history.conversations import Conversations
-from nextword.history.records import ConversationId, MessageId, Outcome, Role
+from nextword.history.records import Attachment, ConversationId, MessageId, Outcome, Role
 from nextword.paths import find_profile
 from nextword.ui.application import Application, Options
 
@@ -32,8 +32,16 @@ def acknowledge(**fact: Any) -> None:
 class Witness(Conversations):
     """Conversations that tell of every write after it was committed."""
 
-    def add_message(self, conversation: ConversationId, parent: MessageId | None, role: Role, text: str) -> MessageId:
-        message = super().add_message(conversation, parent, role, text)
+    def add_message(
+        self,
+        conversation: ConversationId,
+        parent: MessageId | None,
+        role: Role,
+        text: str,
+        *,
+        attachments: Sequence[Attachment] = (),
+    ) -> MessageId:
+        message = super().add_message(conversation, parent, role, text, attachments=attachments)
         acknowledge(what="message", id=message, text=text)
         return message
 

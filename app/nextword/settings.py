@@ -145,10 +145,12 @@ class SamplingSettings:
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """system_prompt "" sends none. tint: how words are coloured by their probability."""
+    """system_prompt "" sends none. tint: by which of their numbers words are coloured. uncertain_bits: a word is
+    uncertain where the entropy was higher than this."""
 
     system_prompt: str = _text("")
-    tint: str = _choice("off", "off", "surprisal")
+    tint: str = _choice("off", "off", "surprisal", "entropy", "rank")
+    uncertain_bits: float = _number(2.0, 0.0, 20.0)
     alternatives: int = _number(20, 1, 64)  # kept with every token
 
 

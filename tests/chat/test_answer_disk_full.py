@@ -29,7 +29,7 @@ def test_an_answer_that_outgrows_the_disk_is_whole_when_there_is_room_again(desk
     assert isinstance(said[0], SavingWaits)
     assert said[0].reason == "disk_full"
     assert desk.stored().messages[1].state == "generating"
-    desk.session.send("x" * 100_000)  # no room for that either: it is not sent, and comes back
+    desk.session.edit(1, "x" * 100_000)  # no room for that either: it is not kept, and comes back
     desk.deliver.until(lambda: desk.drafts)
     assert isinstance(desk.failures[-1], NotSaved)
     desk.history.run(make_room)

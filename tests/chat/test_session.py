@@ -188,13 +188,15 @@ def test_text_that_could_not_be_kept_is_not_sent_and_comes_back(desk: Desk) -> N
     assert not desk.session.busy
 
 
-def test_a_question_that_does_not_fit_stays_with_the_reason(desk: Desk) -> None:
-    desk.say("the time was " * 2000)
-    assert [m.role for m in desk.session.shown] == ["user"]
-    error = desk.session.shown[0].error
+def test_a_question_that_is_too_long_for_the_model_comes_back_and_is_not_sent(desk: Desk) -> None:
+    desk.session.send("the time was " * 2000)
+    desk.until_idle()
+    assert desk.session.shown == []
+    assert desk.drafts == ["the time was " * 2000]
+    error = desk.failures[0]
     assert isinstance(error, ContextTooSmall)
     assert error.needed > error.available > 0
-    assert len(desk.stored().messages) == 1
+    assert desk.session.conversation is None
 
 
 def test_an_answer_goes_on_while_another_conversation_is_looked_at(desk: Desk) -> None:

@@ -77,7 +77,7 @@ def test_an_answer_without_room_for_its_row_is_kept_at_the_end(desk: Desk, monke
 
 
 def test_a_disk_that_stays_full_leaves_the_session_free(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_arguments: object) -> object:
+    def full(*_arguments: object, **_options: object) -> object:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
@@ -106,7 +106,7 @@ def test_an_edit_that_could_not_be_kept_leaves_the_path_before(desk: Desk, monke
     desk.say("first")
     before = [m.text for m in desk.session.shown]
 
-    def full(*_arguments: object) -> object:
+    def full(*_arguments: object, **_options: object) -> object:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(Conversations, "add_message", full)
@@ -127,7 +127,7 @@ def test_an_answer_that_ends_while_its_conversation_is_read_is_whole_in_the_next
     desk.session.open(desk.session.conversation)
     desk.deliver.until(lambda: read and answer.state == "complete")
     held(*read[0])  # type: ignore[misc]
-    sent = desk.session._answering.messages(desk.session.screen.tree, desk.session.shown[-1].id)  # type: ignore[arg-type]
+    sent = desk.session.screen.tree.path(desk.session.shown[-1].id)
     assert [message.text for message in sent] == ["go on", answer.text]
 
 

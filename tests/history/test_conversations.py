@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from nextword.errors import NoSuchRow
 from nextword.history.conversations import Conversations
-from nextword.history.records import ConversationId, HistoryChange, MessageId, Origin, Outcome
+from nextword.history.records import Attachment, ConversationId, HistoryChange, MessageId, Origin, Outcome
 
 ORIGIN = Origin(
     "/m/a.gguf",
@@ -139,3 +139,17 @@ def test_a_hash_that_is_known_later_is_noted_for_the_answers_that_lack_it(conver
     conversations.fill_sha256(ORIGIN.model_file, "99" * 32, [hashed, late, other])
     stored = {m.id: m.origin.model_sha256 for m in conversations.read(conversation).messages if m.origin}
     assert stored == {hashed: ORIGIN.model_sha256, late: "99" * 32, other: ""}
+
+
+def test_half_a_character_from_the_clipboard_is_kept_as_well_as_it_can_be(conversations: Conversations) -> None:
+    conversation = conversations.create("\ud83e\udd8a \udd8a")
+    file = Attachment("\ud800.txt", "txt", "a\udfff")
+    conversations.add_message(conversation, None, "user", "fox \ud83e\udd8a \ud800", attachments=[file])
+    conversations.drafts.keep(conversation, "\ud800", [file])
+    stored = conversations.read(conversation)
+    assert stored.title == "🦊 �"
+    assert stored.messages[0].text == "fox 🦊 �"
+    kept = Attachment("�.txt", "txt", "a�")
+    assert stored.messages[0].attachments == conversations.drafts.read(conversation).attachments == (kept,)
+    assert conversations.prompts.add("\ud800", "\ud800").name == "�"
+    assert conversations.shelves.tag([conversation], "\ud800") == [conversation]

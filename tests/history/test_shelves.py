@@ -141,6 +141,7 @@ def test_filters_choose_the_same_whether_few_or_many_are_left(
     for filters in chosen:
         assert [row.id for row in conversations.list(filters=filters)] == [abc[1]]
         assert [hit.conversation.id for hit in conversations.search.find("needle", filters).hits] == [abc[1]]
+    assert conversations.search.models() == ["Ann"]
     others = [Filters(model="Bob"), Filters(tags=("u",)), Filters(place="trash"), Filters(until=1.0)]
     for filters in others:
         assert conversations.list(filters=filters) == []

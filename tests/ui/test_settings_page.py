@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nextword.settings import DECLARATIONS
-from nextword.ui.settings.fields import ChoiceField, NumberField, SwitchField, TextField
+from nextword.ui.widgets.setting_fields import ChoiceField, NumberField, SwitchField, TextField
 from nextword.ui.settings.page import SettingsPage
 from tests.ui.conftest import Desk
 

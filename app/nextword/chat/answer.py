@@ -16,7 +16,16 @@ from nextword.engine.protocol import Finished
 from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack, text_of
 from nextword.errors import NextwordError
 from nextword.history.database import History
-from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State, StoredMessage
+from nextword.history.records import (
+    Attachment,
+    ConversationId,
+    MessageId,
+    Origin,
+    Outcome,
+    Role,
+    State,
+    StoredMessage,
+)
 
 if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
     from nextword.history.conversations import Conversations
@@ -48,6 +57,7 @@ class ShownMessage:
     outcome: Outcome | None = None
     error: NextwordError | None = None
     created: float = field(default_factory=time.time)
+    attachments: tuple[Attachment, ...] = ()
 
 
 def shown_of(stored: StoredMessage) -> ShownMessage:
@@ -61,6 +71,7 @@ def shown_of(stored: StoredMessage) -> ShownMessage:
         origin=stored.origin,
         outcome=stored.outcome,
         created=stored.created,
+        attachments=stored.attachments,
     )
 
 
@@ -126,6 +137,7 @@ class Answer:
         self.conversation = conversation
         self.parent = parent
         self.job: int | None = None
+        self.temporary = False  # nothing of it may reach a disk
         self.message = ShownMessage(None, "assistant", "", state="generating")
         self._history = history
         self._later = later

@@ -4,79 +4,91 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from nextword.chat.answer import Answer, Later, origin_of, outcome_of
+from nextword.chat.context import LEFT_OUT, ContextUse, stretches
+from nextword.chat.fitting import Counts, Fit, Wish
+from nextword.chat.forms import Form, Said, form_of
 from nextword.chat.missing_hashes import MissingHashes
+from nextword.chat.preferences import Preferences
 from nextword.chat.sampling import sampling_of, until_of
 from nextword.chat.screen import Screen
 from nextword.chat.tree import Tree
 from nextword.engine import protocol
 from nextword.engine.client import Engine, JobEvent, JobFailed
 from nextword.engine.tokens import TokenStep
-from nextword.errors import NextwordError
+from nextword.errors import ContextTooSmall, NextwordError
 from nextword.events import Event
 from nextword.history.records import ConversationId, MessageId, Outcome, State, StoredMessage
 from nextword.hub.library import Library
-from nextword.settings import SettingsFile
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A question that is to be answered. start: tokens its answer begins with. end_before: of the path that the new
+    version takes the place of, None when there was none."""
+
+    conversation: ConversationId
+    tree: Tree
+    question: MessageId
+    preferences: Preferences
+    start: Sequence[TokenStep] = ()
+    end_before: MessageId | None = None
 
 
 class Answering:
     """Makes one answer at a time; it goes on when another conversation is opened meanwhile.
 
-    end_before: of the path that a new version of an answer took the place of. changed: one began or is on disk.
+    changed: one began or is on disk. begun: the engine has taken one. put_off: not everything fits, and the person
+    is to say what is left out; nothing was sent.
     """
 
-    def __init__(
-        self, screen: Screen, engine: Engine, *, settings: SettingsFile, library: Library, later: Later
-    ) -> None:
-        self.end_before: MessageId | None = None
+    def __init__(self, screen: Screen, engine: Engine, *, counts: Counts, library: Library, later: Later) -> None:
         self.stop_asked = False
         self.changed: Event[None] = Event()
+        self.begun: Event[Order] = Event()
+        self.put_off: Event[tuple[Order, ContextUse]] = Event()
         self.failed: Event[NextwordError] = Event()
         self._screen = screen
         self._engine = engine
-        self._settings = settings
+        self._counts = counts
         self._library = library
         self._later = later
         self._missing_hashes = MissingHashes(screen.history, library)
 
-    def begin(
-        self, conversation: ConversationId, tree: Tree, *, question: MessageId, start: Sequence[TokenStep]
-    ) -> None:
+    def begin(self, order: Order) -> None:
         """Answer a question of a conversation, which another one may have taken the place of on screen."""
         screen = self._screen
         self.stop_asked = False
         answer = Answer(
-            conversation=conversation, parent=question, start=start, history=screen.history, later=self._later
+            conversation=order.conversation,
+            parent=order.question,
+            start=order.start,
+            history=screen.history,
+            later=self._later,
         )
+        answer.temporary = screen.temporary
         screen.answer = answer
-        if tree is screen.tree and screen.last_id() == question:
+        if order.tree is screen.tree and screen.last_id() == order.question:
             screen.add(answer.message)
         self.changed.emit(None)
-        settings = self._settings.value
-        seed = settings.sampling.seed if settings.sampling.seed >= 0 else secrets.randbits(32)
-        sampling = sampling_of(settings.sampling, seed)
-        until = until_of(settings.sampling)
-        values = {name: getattr(sampling, name) for name in sampling.__struct_fields__}
-        values |= {name: getattr(until, name) for name in until.__struct_fields__}
-        values |= {"strict": settings.sampling.strict, "system_prompt": settings.chat.system_prompt}
-        request = protocol.Generate(
-            0,
-            protocol.ChatPrompt(self.messages(tree, question), tuple(step.id for step in start)),
-            sampling,
-            until,
-            settings.chat.alternatives,
-            strict=settings.sampling.strict,
-        )
-        answer.job = self._engine.ask(request, partial(self._on_job_event, answer, values))
+        wish = self.wish(order.tree, order.question, order.preferences)
+        if self._counts.surely_fits(wish):
+            self._ask(answer, order, wish, ())
+        else:
+            fitting = self._counts.fit(wish, partial(self._on_fit, answer, order, wish))
+            if answer.job is None:  # else it was known at once, and the answer has its job
+                answer.job = fitting.job
 
-    def messages(self, tree: Tree, end: MessageId) -> tuple[protocol.Message, ...]:
-        """Return what the model gets to read before its answer to `end`."""
-        system = self._settings.value.chat.system_prompt
-        first = (protocol.Message("system", system),) if system.strip() else ()
-        return first + tuple(protocol.Message(m.role, m.text) for m in tree.path(end))
+    def wish(self, tree: Tree, end: MessageId | None, preferences: Preferences) -> Wish:
+        """Return what the model is to read before its answer to `end`."""
+        model = self._engine.status.model
+        form = form_of(preferences, model.kind if model is not None else None)
+        messages = tuple(Said(m.role, m.text, m.attachments) for m in tree.path(end))
+        return Wish(form, messages, preferences.context_policy, preferences.sampling.max_tokens)
 
     def stop(self) -> None:
         """Stop the answer that is being made; what is there stays."""
@@ -84,6 +96,13 @@ class Answering:
         answer = self._screen.answer
         if answer is not None and answer.job is not None:
             self._engine.stop(answer.job)
+
+    def drop(self) -> None:
+        """Forget the answer that is being made: its conversation leaves no trace."""
+        self.stop()
+        if self._screen.answer is not None:
+            self._screen.answer = None
+            self.changed.emit(None)
 
     def close(self) -> None:
         """Keep what there is of a growing answer."""
@@ -100,9 +119,52 @@ class Answering:
         known = self._library.find(model.path) if model is not None else None
         return known.sha256 if known is not None else ""
 
+    # --- what is asked --------------------------------------------------------------------------------------
+
+    def _on_fit(self, answer: Answer, order: Order, wish: Wish, fit: Fit) -> None:
+        if answer is not self._screen.answer or answer.message.state != "generating":
+            return
+        answer.job = None
+        use = fit.use
+        if fit.error is not None:
+            self._fail(answer, fit.error, order)
+        elif use is None or self.stop_asked:
+            self._end(answer, Outcome("stopped", "stopped"), None, order)
+        elif use.too_large:
+            self._fail(answer, ContextTooSmall(use.sent_tokens, use.room_tokens), order)
+        elif use.needs_decision:
+            self._put_off(answer, order, use)
+        else:
+            self._ask(answer, order, wish, use.left_out)
+
+    def _ask(self, answer: Answer, order: Order, wish: Wish, left_out: Sequence[int]) -> None:
+        own = order.preferences.sampling
+        sampling = sampling_of(own, own.seed if own.seed >= 0 else secrets.randbits(32))
+        until = until_of(own)
+        until = protocol.Until(
+            until.max_tokens, until.max_seconds, (*until.stop_texts, *wish.form.stop_texts), until.loop_tokens
+        )
+        values = {name: getattr(sampling, name) for name in sampling.__struct_fields__}
+        values |= {name: getattr(until, name) for name in until.__struct_fields__}
+        values |= {"strict": own.strict, **_form_values(wish.form)}
+        if left_out:
+            values[LEFT_OUT] = stretches(left_out)
+        gone = set(left_out)
+        kept = [message for index, message in enumerate(wish.messages) if index not in gone]
+        request = protocol.Generate(
+            0,
+            wish.form.prompt(kept, answer_start=tuple(step.id for step in order.start)),
+            sampling,
+            until,
+            order.preferences.alternatives,
+            strict=own.strict,
+            keep_state=not answer.temporary,
+        )
+        answer.job = self._engine.ask(request, partial(self._on_job_event, answer, order, values))
+
     # --- while it grows -------------------------------------------------------------------------------------
 
-    def _on_job_event(self, answer: Answer, values: Mapping[str, Any], event: JobEvent) -> None:
+    def _on_job_event(self, answer: Answer, order: Order, values: Mapping[str, Any], event: JobEvent) -> None:
         if answer is not self._screen.answer or answer.message.state != "generating":
             return
         match event:
@@ -112,6 +174,7 @@ class Answering:
                     partial(self._on_row, answer),
                     self.failed.emit,
                 )
+                self.begun.emit(order)
             case protocol.TokenChosen():
                 answer.add(event.step)
                 if answer.message in self._screen.shown:
@@ -119,16 +182,16 @@ class Answering:
             case protocol.Finished():
                 answer.trim(event.trim_bytes)
                 state: State = "stopped" if event.reason == "stopped" else "complete"
-                self._end(answer, outcome_of(event, state), None)
+                self._end(answer, outcome_of(event, state), None, order)
             case JobFailed():
-                outcome = Outcome("interrupted", type(event.error).__name__, generated_tokens=len(answer.message.steps))
-                self._end(answer, outcome, event.error)
+                self._fail(answer, event.error, order)
             case _:
                 pass
 
     def _on_row(self, answer: Answer, row: MessageId) -> None:
         screen, message = self._screen, answer.message
-        self._missing_hashes.note(row, message.origin)
+        if not answer.temporary:
+            self._missing_hashes.note(row, message.origin)
         if answer.conversation != screen.conversation or answer.parent not in screen.tree:
             return
         stored = StoredMessage(
@@ -140,34 +203,49 @@ class Answering:
             screen.store_text(message)
         screen.tell_changed(message)
 
-    def _end(self, answer: Answer, outcome: Outcome, error: NextwordError | None) -> None:
+    def _fail(self, answer: Answer, error: NextwordError, order: Order | None = None) -> None:
+        reason = type(error).__name__
+        outcome = Outcome("interrupted", reason, generated_tokens=len(answer.message.steps))
+        self._end(answer, outcome, error, order)
+
+    def _end(self, answer: Answer, outcome: Outcome, error: NextwordError | None, order: Order | None) -> None:
         """Close the answer; the session is busy until it is on disk, so that a version always has its row."""
         message = answer.message
         message.error = error
         begun = message.origin is not None
         if not begun:
-            self._take_back(answer, error)
-        answer.finish(
-            outcome,
-            done=partial(self._free, answer),
-            waits=lambda _error: self._free(answer),
-            failed=partial(self._on_not_finished, answer),
-        )
+            self._take_back(answer, error, order)
+        self._finish(answer, outcome)
         if begun:
             self._screen.store_text(message)
             self._screen.tell_changed(message)
         if error is not None:
             self.failed.emit(error)
 
-    def _take_back(self, answer: Answer, error: NextwordError | None) -> None:
+    def _put_off(self, answer: Answer, order: Order, use: ContextUse) -> None:
+        """Send nothing before a person has said what may be left out."""
+        self._take_back(answer, None, order)
+        self._finish(answer, Outcome("stopped", "stopped"))
+        self.put_off.emit((order, use))
+
+    def _finish(self, answer: Answer, outcome: Outcome) -> None:
+        answer.finish(
+            outcome,
+            done=partial(self._free, answer),
+            waits=lambda _error: self._free(answer),
+            failed=partial(self._on_not_finished, answer),
+        )
+
+    def _take_back(self, answer: Answer, error: NextwordError | None, order: Order | None) -> None:
         """Nothing was generated: the question stays, with the reason, and the version that was shown before."""
         screen = self._screen
         if answer.message not in screen.shown:
             return
         index = screen.shown.index(answer.message)
         screen.cut(index)
-        if self.end_before is not None and self.end_before in screen.tree and self.end_before != screen.last_id():
-            screen.show_path(self.end_before)
+        before = order.end_before if order is not None else None
+        if screen.tree.has(before) and before != screen.last_id():
+            screen.show_path(before)
         if index:
             screen.shown[index - 1].error = error
             screen.message_changed.emit(index - 1)
@@ -183,6 +261,16 @@ class Answering:
         if self._screen.answer is answer:
             self._screen.answer = None
             self.changed.emit(None)
+
+
+def _form_values(form: Form) -> dict[str, Any]:
+    """Return what of the form is kept with an answer."""
+    values: dict[str, Any] = {"system_prompt": form.system_prompt}
+    if form.way != "chat":
+        values["way"] = form.way
+    if form.way == "few_shot":
+        values["examples"] = [list(pair) for pair in form.examples]
+    return values
 
 
 def _nothing() -> None:

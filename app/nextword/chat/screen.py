@@ -12,10 +12,14 @@ from nextword.history.records import ConversationId, MessageId
 
 
 class Screen:
-    """shown: the messages of the current path, the first first. answer: the one being made, perhaps elsewhere."""
+    """shown: the messages of the current path, the first first. answer: the one being made, perhaps elsewhere.
+
+    history: where the conversation is kept; of a temporary one in memory alone.
+    """
 
     def __init__(self, history: History) -> None:
         self.history = history
+        self.temporary = False
         self.conversation: ConversationId | None = None
         self.title = ""
         self.tree = Tree()

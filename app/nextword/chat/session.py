@@ -6,33 +6,49 @@ every half second; every version stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from nextword.chat.answer import Later, ShownMessage
-from nextword.chat.answering import Answering
+from nextword.chat.answering import Answering, Order
 from nextword.chat.beginnings import without_halves
-from nextword.chat.history_work import add_message, read_tokens, set_head
+from nextword.chat.context import ContextUse
+from nextword.chat.drafts import DraftKeeper
+from nextword.chat.fitting import Counts
+from nextword.chat.forms import BASE_WAYS
+from nextword.chat.history_work import read_all, read_tokens
+from nextword.chat.outline import Outline, outline_of
+from nextword.chat.own_settings import OwnSettings
+from nextword.chat.preferences import BaseWay, ContextPolicy, Preferences
 from nextword.chat.screen import Screen
+from nextword.chat.seeing import Seeing, SeenPrompt
+from nextword.chat.sending import Sending
 from nextword.chat.tree import Tree
+from nextword.chat.trips import Trips
+from nextword.chat.undoing import Step
 from nextword.chat.versions import Versions
+from nextword.engine import protocol
 from nextword.engine.client import Engine
 from nextword.engine.tokens import TokenStep
 from nextword.errors import NextwordError
 from nextword.events import Event
 from nextword.history.database import History
-from nextword.history.records import ConversationId, MessageId, StoredConversation, StoredMessage
+from nextword.history.records import Attachment, ConversationId, MessageId, StoredConversation
+from nextword.history.temporary import TemporaryHistory
 from nextword.hub.library import Library
 from nextword.settings import SettingsFile
 
-_Saved = Callable[[ConversationId, Tree, MessageId], None]
-"""Called with the conversation a message was saved in, the tree it is in now, and its id."""
-
 
 class ChatSession:
-    """One conversation on screen. shown: the messages of its current path, the first first.
+    """One conversation on screen. Only one answer is generated at a time; it goes on when another is opened meanwhile.
 
-    Only one answer is generated at a time; it goes on when another conversation is opened meanwhile.
+    measured: what the last `measure` came to. needs_decision: not everything fits and the preferences say to ask;
+    nothing was sent, a text comes back as a draft, `send_with_policy` goes on. undo_changed: whether there is
+    something to take back. undone: what was. version_deleted: how many messages went into the trash.
+    draft_read: what was being written in the conversation that was opened.
     """
 
     def __init__(
@@ -45,14 +61,48 @@ class ChatSession:
         self.tokens_added = self.screen.tokens_added
         self.busy_changed: Event[bool] = Event()
         self.failed: Event[NextwordError] = Event()
-        self.draft_restored: Event[str] = Event()
-        self._answering = Answering(self.screen, engine, settings=settings, library=library, later=later)
-        self._answering.changed.connect(self._on_answering)
-        self._answering.failed.connect(self.failed.emit)
-        self._versions = Versions(self.screen, engine, self._answering, lambda: self.busy)
-        self._versions.failed.connect(self.failed.emit)
-        self._saving = False
+        self.needs_decision: Event[ContextUse] = Event()
+        self._engine = engine
+        self._history = history
         self._reading = False
+        self._put_off: Order | None = None  # an answer that waits for a decision
+        self._build(settings, library, later)
+
+    def _build(self, settings: SettingsFile, library: Library, later: Later) -> None:
+        screen, engine = self.screen, self._engine
+        counts = Counts(engine)
+        self._own = OwnSettings(screen, settings)
+        self._answering = Answering(screen, engine, counts=counts, library=library, later=later)
+        self._versions = Versions(screen, engine, self._answering, own=self._own, is_busy=self._is_held)
+        self._trips = Trips(screen, lambda: self._sending.saving or self._reading or screen.has_answer())
+        self._seeing = Seeing(screen, self._answering, counts=counts, own=self._own)
+        self._drafts = DraftKeeper(self._history, later)
+        self._sending = Sending(screen, self._answering, own=self._own, seeing=self._seeing, drafts=self._drafts)
+        self.preferences_changed = self._own.changed
+        self.measured = self._seeing.measured
+        self.undo_changed, self.undone = self._trips.undo_changed, self._trips.undone
+        self.version_deleted = self._trips.version_deleted
+        self.draft_read = self._drafts.was_read
+        self.draft_restored = self._sending.draft_restored
+        self.attachments_restored = self._sending.attachments_restored
+        for part in (
+            self._own,
+            self._answering,
+            self._versions,
+            self._trips,
+            self._seeing,
+            self._drafts,
+            self._sending,
+        ):
+            part.failed.connect(self.failed.emit)
+        self._answering.changed.connect(self._tell_busy)
+        self._sending.changed.connect(self._tell_busy)
+        self._sending.edited.connect(self._trips.did)
+        self._sending.refused.connect(self.needs_decision.emit)
+        self._answering.begun.connect(self._on_begun)
+        self._answering.put_off.connect(self._on_put_off)
+
+    # --- what there is --------------------------------------------------------------------------------------
 
     @property
     def shown(self) -> list[ShownMessage]:
@@ -61,8 +111,13 @@ class ChatSession:
 
     @property
     def conversation(self) -> ConversationId | None:
-        """The conversation on screen, None for one that has not begun."""
-        return self.screen.conversation
+        """The conversation on screen, None for one that has not begun and for a temporary one: no list has it."""
+        return None if self.screen.temporary else self.screen.conversation
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the conversation on screen is in memory alone."""
+        return self.screen.temporary
 
     @property
     def title(self) -> str:
@@ -72,59 +127,121 @@ class ChatSession:
     @property
     def busy(self) -> bool:
         """Whether an answer is being made, here or in the conversation that was open before."""
-        return self._saving or self.screen.answer is not None
+        return self._sending.saving or self.screen.answer is not None
+
+    @property
+    def preferences(self) -> Preferences:
+        """How this conversation is answered: the settings of the program, and what it has of its own."""
+        return self._own.value
+
+    @property
+    def imported_system_prompt(self) -> str:
+        """A system prompt that came with an import and is not sent, "" for none."""
+        return self._own.set_aside
+
+    @property
+    def model_kind(self) -> protocol.Kind | None:
+        """Whether the model that is loaded continues texts or answers; None while none is."""
+        model = self._engine.status.model
+        return model.kind if model is not None else None
+
+    @property
+    def ways(self) -> tuple[BaseWay, ...]:
+        """The ways to speak to the model that is loaded; none for one that answers."""
+        return BASE_WAYS if self.model_kind == "base" else ()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether `undo` would do something."""
+        return self._trips.can_undo
+
+    def tree(self) -> Outline:
+        """Return all versions of the conversation, those in the trash too, for a picture of them."""
+        return outline_of(self.screen.tree, [message.id for message in self.shown if message.id is not None])
 
     # --- what a person does ---------------------------------------------------------------------------------
 
-    def open(self, conversation: ConversationId | None) -> None:
-        """Show a conversation as it was left; None: a new one, which is not kept before something is sent."""
+    def open(self, conversation: ConversationId | None, *, temporary: bool = False) -> None:
+        """Show a conversation as it was left; None: a new one, which is not kept before something is sent.
+
+        temporary: a new one that is never written anywhere, and gone when another is opened.
+        """
+        self._leave()
+        if temporary:
+            self.screen.temporary, self.screen.history = True, TemporaryHistory.beside(self._history)
+            conversation = None
         self._reading = conversation is not None
+        self._put_off = None
+        self._sending.forget()
         self.screen.clear(conversation)
+        self._own.load({})
+        self._trips.tell()
         if conversation is not None:
             tree = self.screen.tree
             self.screen.history.run(
-                lambda conversations: conversations.read(conversation),
+                partial(read_all, conversation),
                 done=partial(self._on_read, tree),
                 failed=partial(self._on_not_read, tree),
             )
+        if not temporary:
+            self._drafts.read(conversation)
 
-    def send(self, text: str) -> None:
+    def reload(self) -> None:
+        """Read the conversation again: something else has changed it."""
+        if self.conversation is not None and not self.busy:
+            self._trips.read_again()
+
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Have this conversation answered so from now on; kept with it once it has a message."""
+        if not self._reading:
+            self._own.set(preferences)
+
+    def use_imported_system_prompt(self) -> None:
+        """Make the system prompt that came with an import the one of this conversation."""
+        self._own.take_set_aside()
+
+    def send(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Say `text` at the end of the path and have it answered; nothing happens while busy or for blanks.
 
         Before the path is read it has no end yet: then the text comes back as a draft.
         """
-        if self.busy or not text.strip():
+        message = ShownMessage(None, "user", without_halves(text), attachments=tuple(attachments))
+        if self.busy or not (text.strip() or attachments):
             return
-        if self._reading:
-            self.draft_restored.emit(text)
+        if self._reading or self._trips.working:
+            self._sending.give_back(message)
+        else:
+            self._put_off = None
+            self._sending.send(message, self.preferences)
+
+    def send_with_policy(self, policy: ContextPolicy) -> None:
+        """Go on with what waited for a decision."""
+        order, self._put_off = self._put_off, None
+        if self._is_held():
             return
-        self.screen.add(ShownMessage(None, "user", without_halves(text)))
-        end = self.screen.last_id()
-        self._save_and_answer(end, end)
+        if order is None:
+            self._sending.send_refused(replace(self.preferences, context_policy=policy))
+        elif order.tree is self.screen.tree:
+            if self.screen.last_id() != order.question:
+                self.screen.show_path(order.question)
+            preferences = replace(order.preferences, context_policy=policy)
+            self._answering.begin(dataclasses.replace(order, preferences=preferences))
 
     def edit(self, index: int, text: str) -> None:
         """Put another version beside a message. A question is answered anew; an answer stays as written."""
         message = self.shown[index]
-        if self.busy or not text.strip() or message.id is None:
+        if self._is_held() or not text.strip() or message.id is None:
             return
-        parent, end = self.screen.tree.get(message.id).parent, self.screen.last_id()
-        self.screen.cut(index)
-        self.screen.add(ShownMessage(None, message.role, without_halves(text)))
-        if message.role == "user":
-            self._save_and_answer(parent, end)
-        else:
-            self._save(parent, end, then=lambda *_saved: self._set_saving(False))
+        self._sending.edit(index, without_halves(text), self.preferences)
 
     def regenerate(self, index: int) -> None:
         """Answer again: another version of the answer at `index`, or the first answer to a question there."""
-        screen, message = self.screen, self.shown[index]
-        if self.busy or message.id is None:
+        message = self.shown[index]
+        if self._is_held() or message.id is None:
             return
-        question = message.id if message.role == "user" else screen.tree.get(message.id).parent
-        if question is not None and screen.conversation is not None:
-            self._answering.end_before = screen.last_id()
-            screen.cut(index + 1 if message.role == "user" else index)
-            self._answering.begin(screen.conversation, screen.tree, question=question, start=())
+        question = message.id if message.role == "user" else self.screen.tree.get(message.id).parent
+        if question is not None:
+            self._versions.begin(question, index + 1 if message.role == "user" else index)
 
     def continue_answer(self, index: int) -> None:
         """Go on where an answer ended, as another version that begins with the same tokens."""
@@ -134,17 +251,31 @@ class ChatSession:
         """Take another token at `position` of an answer and go on from there, as another version."""
         self._versions.branch(index, position, token_id)
 
+    def prefill(self, index: int, text: str) -> None:
+        """Answer the question at `index`, or that of the answer there, with an answer that begins with `text`."""
+        self._versions.prefill(index, without_halves(text))
+
     def switch(self, index: int, delta: int) -> None:
         """Show the version `delta` further on of the message at `index`, and the newest path below it."""
-        screen, message = self.screen, self.shown[index]
-        if screen.has_answer() or self._saving or message.id is None:
-            return
-        versions = screen.tree.versions(message.id)
-        at = versions.index(message.id) + delta
-        if 0 <= at < len(versions):
-            end = screen.tree.newest_end(versions[at])
-            screen.show_path(end)
-            screen.history.run(partial(set_head, screen.conversation, end), failed=self.failed.emit)
+        self._trips.switch(index, delta)
+
+    def show(self, message: MessageId) -> None:
+        """Show the path through a message, and the newest path below it."""
+        self._trips.show(message)
+
+    def delete(self, index: int) -> None:
+        """Put a version with all that answers it into the trash; the one beside it is shown, or what it answers."""
+        message = self.shown[index]
+        if message.id is not None:
+            self._trips.delete(message.id)
+
+    def restore(self, message: MessageId) -> None:
+        """Take a version out of the trash and show it."""
+        self._trips.restore(message)
+
+    def undo(self) -> None:
+        """Take the last act back: a deleted version returns, and the path is shown that was shown before."""
+        self._trips.undo()
 
     def stop(self) -> None:
         """Stop the answer that is being made; what is there stays."""
@@ -158,65 +289,57 @@ class ChatSession:
                 partial(read_tokens, message.id), done=partial(self._on_tokens, message), failed=self.failed.emit
             )
 
+    def keep_draft(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
+        """Keep what is being written here, within a second; of a temporary conversation nothing is kept."""
+        if not self.temporary:
+            self._drafts.note(self.conversation, text, tuple(attachments))
+
+    def measure(self, draft: str, attachments: Sequence[Attachment] = ()) -> None:
+        """Count what would be sent with `draft`; `measured` tells, unless another measure is asked for before."""
+        self._seeing.measure(draft, tuple(attachments))
+
+    def prompt_tokens(self, until_index: int | None, done: Callable[[SeenPrompt], None]) -> None:
+        """Give `done` the exact tokens that the answer at `until_index` was, or would be, made from: a question's, if
+        that is one. None: the next answer's."""
+        self._seeing.prompt_tokens(until_index, done)
+
     def close(self) -> None:
         """Keep what there is of a growing answer; the engine is closed by its owner."""
+        self._own.close()
+        self._drafts.flush()
+        if self.screen.temporary:
+            self._leave()
         self._answering.close()
-
-    # --- saving ---------------------------------------------------------------------------------------------
-
-    def _save_and_answer(self, parent: MessageId | None, end_before: MessageId | None) -> None:
-        self._answering.stop_asked = False
-        self._save(parent, end_before, then=self._answer_saved)
-
-    def _answer_saved(self, conversation: ConversationId, tree: Tree, question: MessageId) -> None:
-        self._saving = False
-        if self._answering.stop_asked:
-            self.busy_changed.emit(False)
-        else:
-            self._answering.end_before = None
-            self._answering.begin(conversation, tree, question=question, start=())
-
-    def _save(self, parent: MessageId | None, end_before: MessageId | None, *, then: _Saved) -> None:
-        """Save the last message shown. The tree goes along: another conversation may be open when it is saved."""
-        self._set_saving(True)
-        shown = self.shown[-1]
-        self.screen.history.run(
-            partial(add_message, self.conversation, parent, shown.role, shown.text),
-            done=partial(self._on_saved, shown, self.screen.tree, then),
-            failed=partial(self._on_not_saved, shown, end_before),
-        )
-
-    def _on_saved(
-        self, shown: ShownMessage, tree: Tree, then: _Saved, saved: tuple[ConversationId, StoredMessage]
-    ) -> None:
-        conversation, stored = saved
-        tree.add(stored)
-        if shown in self.shown:
-            self.screen.conversation = conversation
-            shown.id = stored.id
-            self.screen.count_versions()
-            self.screen.tell_changed(shown)
-        then(conversation, tree, stored.id)
-
-    def _on_not_saved(self, shown: ShownMessage, end_before: MessageId | None, error: NextwordError) -> None:
-        """Nothing is sent that was not kept: take the message off the screen, give its text back."""
-        if shown in self.shown:
-            self.screen.cut(self.shown.index(shown))
-            if end_before != self.screen.last_id():
-                self.screen.show_path(end_before)
-        self._set_saving(False)
-        self.draft_restored.emit(shown.text)
-        self.failed.emit(error)
-
-    def _set_saving(self, saving: bool) -> None:
-        if saving != self._saving:
-            self._saving = saving
-            self.busy_changed.emit(self.busy)
 
     # --- what comes back ------------------------------------------------------------------------------------
 
-    def _on_answering(self, _none: None) -> None:
+    def _leave(self) -> None:
+        """Leave the conversation on screen; of a temporary one nothing stays."""
+        self._drafts.flush()
+        if self.screen.temporary:
+            if self.screen.answer is not None and self.screen.answer.conversation == self.screen.conversation:
+                self._answering.drop()
+            self._sending.drop()
+            self._trips.drop()
+            self.screen.history.close()
+            self.screen.temporary, self.screen.history = False, self._history
+
+    def _is_held(self) -> bool:
+        return self.busy or self._reading or self._trips.working
+
+    def _tell_busy(self, _none: None) -> None:
         self.busy_changed.emit(self.busy)
+        self._trips.tell()
+
+    def _on_begun(self, order: Order) -> None:
+        if order.end_before is not None and order.tree is self.screen.tree:
+            self._trips.did(Step("answer", order.end_before))
+
+    def _on_put_off(self, put_off: tuple[Order, ContextUse]) -> None:
+        order, use = put_off
+        self._put_off = order
+        if order.tree is self.screen.tree:
+            self.needs_decision.emit(use)
 
     def _on_read(self, awaited: Tree, stored: StoredConversation) -> None:
         screen = self.screen
@@ -225,12 +348,14 @@ class ChatSession:
         self._reading = False
         screen.title = stored.title
         screen.tree = Tree(stored.messages)
-        end = stored.head if stored.head in screen.tree else screen.tree.newest_root_end()
+        end = stored.head if screen.tree.has(stored.head) else screen.tree.newest_root_end()
         answer = screen.answer
         if answer is not None and answer.parent in screen.tree and answer.conversation == stored.id:
             screen.store_text(answer.message)  # it may have ended after the database was read
             end = answer.message.id if answer.message.id in screen.tree else answer.parent
+        self._own.load(stored.settings)
         screen.show_path(end)
+        self._trips.tell()
 
     def _on_not_read(self, awaited: Tree, error: NextwordError) -> None:
         if awaited is self.screen.tree:

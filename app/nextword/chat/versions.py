@@ -6,23 +6,29 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from nextword.chat.answer import ShownMessage, choose_instead
-from nextword.chat.answering import Answering
+from nextword.chat.answering import Answering, Order
 from nextword.chat.beginnings import as_written, has_tokens_of, text_before
+from nextword.chat.fitting import Wish
 from nextword.chat.history_work import read_tokens
+from nextword.chat.own_settings import OwnSettings
 from nextword.chat.screen import Screen
 from nextword.engine import protocol
 from nextword.engine.client import Engine, JobEvent, JobFailed
 from nextword.engine.tokens import TokenStep, text_of
 from nextword.errors import NextwordError, NoModelLoaded
 from nextword.events import Event
+from nextword.history.records import MessageId
 
 
 class Versions:
     """Fetches the tokens of an answer and has another one begin with them. is_busy: of the whole session."""
 
-    def __init__(self, screen: Screen, engine: Engine, answering: Answering, is_busy: Callable[[], bool]) -> None:
+    def __init__(
+        self, screen: Screen, engine: Engine, answering: Answering, *, own: OwnSettings, is_busy: Callable[[], bool]
+    ) -> None:
         self.failed: Event[NextwordError] = Event()
         self._screen = screen
+        self._own = own
         self._engine = engine
         self._answering = answering
         self._is_busy = is_busy
@@ -34,6 +40,32 @@ class Versions:
     def branch(self, index: int, position: int, token_id: int) -> None:
         """Take another token at `position` of an answer and go on from there, as another version."""
         self._with_tokens(index, partial(self._branch_with, position, token_id))
+
+    def prefill(self, index: int, text: str) -> None:
+        """Answer the question at `index` (or that of the answer there) with an answer that begins with `text`."""
+        screen, message = self._screen, self._screen.shown[index]
+        question = message.id if message.role == "user" or message.id is None else screen.tree.get(message.id).parent
+        if self._is_busy() or question is None or not text:
+            return
+        wish = self._answering.wish(screen.tree, question, self._own.value)
+        prompt = wish.form.prompt(wish.messages[-1:], answer_text=text)
+        place = index + 1 if message.role == "user" else index
+        listener = partial(self._on_prefilled, question, place, (wish, text))
+        self._engine.ask(protocol.Tokenize(0, prompt), listener)
+
+    def _on_prefilled(self, question: MessageId, place: int, wanted: tuple[Wish, str], event: JobEvent) -> None:
+        wish, text = wanted
+        match event:
+            case protocol.Tokenized():
+                if self._is_busy() or len(self._screen.shown) < place or self._screen.shown[place - 1].id != question:
+                    return
+                owners = wish.form.owners(wish.messages[-1:], event)
+                tokens = [token for token, owner in zip(event.tokens, owners, strict=False) if owner == protocol.ANSWER]
+                self.begin(question, place, as_written(tokens))
+            case JobFailed():
+                self.failed.emit(event.error)
+            case _:
+                pass
 
     def _with_tokens(self, index: int, then: Callable[[ShownMessage, list[TokenStep]], None]) -> None:
         """Call `then` with the answer at `index` and its tokens, none for a text that was never generated."""
@@ -103,6 +135,15 @@ class Versions:
             return
         question = screen.tree.get(message.id).parent
         if question is not None:
-            self._answering.end_before = screen.last_id()
-            screen.cut(index)
-            self._answering.begin(screen.conversation, screen.tree, question=question, start=start)
+            self.begin(question, index, start)
+
+    def begin(self, question: MessageId, index: int, start: Sequence[TokenStep] = ()) -> None:
+        """Answer a question of the path anew, with a version that takes the place of what stands at `index`."""
+        screen = self._screen
+        if screen.conversation is None:
+            return
+        order = Order(
+            screen.conversation, screen.tree, question, self._own.value, start=start, end_before=screen.last_id()
+        )
+        screen.cut(index)
+        self._answering.begin(order)

@@ -89,6 +89,11 @@ class Engine:
             self._snapshots.clear()
             self._snapshots = Snapshots(None)
 
+    def forget_snapshots(self) -> None:
+        """Remove what was kept, and keep nothing of what is in memory now: it was deleted for good."""
+        self._snapshots.clear()
+        self._kept = False
+
     # --- the process and the model --------------------------------------------------------------------------
 
     def start(self) -> None:

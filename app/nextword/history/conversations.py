@@ -35,7 +35,7 @@ from nextword.history.records import (
 )
 from nextword.history.search import Search
 from nextword.history.shelves import Shelves
-from nextword.history.store import Store, inserted
+from nextword.history.store import Store, inserted, storable
 from nextword.history.trash import Trash
 
 TITLE_CHARACTERS = 80
@@ -188,14 +188,8 @@ class Conversations:
         with self._db.atomic():
             message = self._insert(conversation, parent, role, text=text, state="complete")
             for position, file in enumerate(attachments):
-                row = {
-                    "message": message,
-                    "position": position,
-                    "name": file.name,
-                    "kind": file.kind,
-                    "text": file.text,
-                }
-                self._db.table("attachments").insert(row)
+                row = {"name": storable(file.name), "kind": file.kind, "text": storable(file.text)}
+                self._db.table("attachments").insert({"message": message, "position": position} | row)
             if not self._conversation(conversation)["title"] and role == "user":
                 self._db.table("conversations").update(conversation, {"title": _short(text)})
         self._touched(conversation, listed=True)
@@ -292,7 +286,7 @@ class Conversations:
                 "conversation": conversation,
                 "parent": parent,
                 "role": role,
-                "text": text,
+                "text": storable(text),
                 "state": state,
                 "created": now,
             }
@@ -304,5 +298,5 @@ class Conversations:
 
 def _short(title: str) -> str:
     """Return the first line of `title`, cut at a length that fits a list."""
-    line = " ".join(title.split())
+    line = " ".join(storable(title).split())
     return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1].rstrip() + "…"

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from nextword.history.records import Attachment, ConversationId
-from nextword.history.store import Store
+from nextword.history.store import Store, storable
 
 _NEW = 0
 """Where the chat that has not begun keeps its draft."""
@@ -40,7 +40,8 @@ class Drafts:
         if not text and not attachments:
             self.drop(conversation)
             return
-        row = (key, text, msgspec.json.encode(tuple(attachments)).decode(), time.time())
+        files = [Attachment(storable(file.name), file.kind, storable(file.text)) for file in attachments]
+        row = (key, storable(text), msgspec.json.encode(files).decode(), time.time())
         with self._store.db.atomic():
             sql = "insert or replace into drafts (conversation, text, attachments, updated) values (?, ?, ?, ?)"
             self._store.db.execute(sql, row)

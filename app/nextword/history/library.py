@@ -13,7 +13,7 @@ from typing import Any, NewType
 from msgspec import Struct
 
 from nextword.errors import NoSuchRow
-from nextword.history.store import Store, inserted
+from nextword.history.store import Store, inserted, storable
 
 PresetId = NewType("PresetId", int)
 PromptId = NewType("PromptId", int)
@@ -83,7 +83,7 @@ class Prompts:
     def add(self, name: str, text: str) -> Prompt:
         """Keep a new prompt, under another name if this one is taken."""
         key, name = self._rows.add(name, text)
-        return Prompt(PromptId(key), name, text)
+        return Prompt(PromptId(key), name, storable(text))
 
     def change(self, prompt: PromptId, text: str) -> str:
         """Give a prompt another text; return the one it had. Raises NoSuchRow."""
@@ -117,6 +117,7 @@ class _NamedRows:
 
     def add(self, name: str, text: str) -> tuple[int, str]:
         now = time.time()
+        text = storable(text)
         with self._store.db.atomic():
             name = self._free(name)
             row = {"name": name, self._column: text, "created": now, "updated": now, "deleted": None}
@@ -126,7 +127,7 @@ class _NamedRows:
 
     def change(self, key: int, text: str) -> str:
         before = str(self._row(key)[self._column])
-        self._set(key, {self._column: text, "updated": time.time()})
+        self._set(key, {self._column: storable(text), "updated": time.time()})
         return before
 
     def rename(self, key: int, name: str) -> str:
@@ -160,7 +161,7 @@ class _NamedRows:
 
     def _free(self, name: str, besides: int = 0) -> str:
         """Return `name` on one line, with a number if another row has it."""
-        name = " ".join(name.split())[:NAME_CHARACTERS].rstrip() or "…"
+        name = " ".join(storable(name).split())[:NAME_CHARACTERS].rstrip() or "…"
         sql = f"select name from {self._table} where deleted is null and id <> ?"
         taken = {row[0].casefold() for row in self._store.tuples(sql, [besides])}
         free, number = name, 2

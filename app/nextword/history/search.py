@@ -135,6 +135,11 @@ class Search:
             self.rebuild()
             return self._find(query, filters, limit, further)
 
+    def models(self) -> list[str]:
+        """Return the names of the models that answered something, for `Filters.model`, in order of the alphabet."""
+        sql = "select distinct model_name from recipes r where exists (select 1 from origins o where o.recipe = r.id)"
+        return sorted((name for (name,) in self._store.tuples(sql)), key=str.casefold)
+
     def index_some(self) -> bool:
         """Bring the index up to some of what was written last; return whether hardly anything is left."""
         if is_behind(self._store.db):

@@ -1,4 +1,4 @@
-"""Order among conversations: pins, the archive, tags, folders.
+"""Order among conversations: pins, the archive, the trash for several at once, tags, folders.
 
 Verbs for many conversations return what they changed, so that the opposite verb, given that, undoes them exactly.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from nextword.history.records import ConversationId, Folder, FolderId
-from nextword.history.store import Store, inserted
+from nextword.history.store import Store, inserted, storable
 
 NAME_CHARACTERS = 80
 _AT_ONCE = 500
@@ -47,6 +47,14 @@ class Shelves:
     def unarchive(self, conversations: Sequence[ConversationId]) -> list[ConversationId]:
         """List conversations again; return those that were put away."""
         return self._mark(conversations, "archived = null", "archived is not null")
+
+    def delete(self, conversations: Sequence[ConversationId]) -> list[ConversationId]:
+        """Put conversations into the trash; return those that were not there."""
+        return self._mark(conversations, f"deleted = {time.time()!r}", "deleted is null")
+
+    def restore(self, conversations: Sequence[ConversationId]) -> list[ConversationId]:
+        """Take conversations out of the trash; return those that were there."""
+        return self._mark(conversations, "deleted = null", "deleted is not null")
 
     def _mark(self, conversations: Sequence[ConversationId], change: str, where: str) -> list[ConversationId]:
         changed: list[ConversationId] = []
@@ -206,7 +214,7 @@ class Shelves:
 
 def _name(text: str) -> str:
     """Return `text` on one line, cut at a length that fits a list."""
-    return " ".join(text.split())[:NAME_CHARACTERS].rstrip()
+    return " ".join(storable(text).split())[:NAME_CHARACTERS].rstrip()
 
 
 def _pieces(conversations: Sequence[ConversationId]) -> Iterator[Sequence[ConversationId]]:

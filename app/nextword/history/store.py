@@ -74,3 +74,10 @@ def inserted(table: Table) -> int:
     key = table.last_pk
     assert isinstance(key, int)
     return key
+
+
+def storable(text: str) -> str:
+    """Return `text` as SQLite can keep it: halves of characters, which a clipboard can hold, are joined or replaced."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -117,6 +117,13 @@ class Trash:
             for key, conversation, title, text, role, deleted, count in self._store.tuples(sql, [limit])
         ]
 
+    def count(self) -> tuple[int, int]:
+        """Return how many conversations are in the trash, and how many versions of messages of other ones."""
+        versions = f"select count(*) from ({_ROOTS}) r join messages m on m.id = r.id"
+        kept = " join conversations c on c.id = m.conversation where c.deleted is null"
+        whole = next(self._store.tuples("select count(*) from conversations where deleted is not null"))[0]
+        return int(whole), int(next(self._store.tuples(versions + kept))[0])
+
     # --- gone for good --------------------------------------------------------------------------------------
 
     def empty_some(self) -> bool:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from PySide6.QtGui import QColor
 
 FULL_TINT_BITS = 8.0
-"""From this surprisal on a word has the strongest tint."""
+"""From this surprisal, or entropy, on a word has the strongest tint."""
 
 UNTINTED_BITS = 0.5
 """Up to this surprisal (a probability of 71 % and more) a word was expected and stays untinted."""
@@ -108,21 +108,33 @@ def syntax(colours: Colours, kind: str) -> QColor:
     return QColor((SYNTAX_DARK if colours.dark else SYNTAX_LIGHT)[kind])
 
 
-def tint(colours: Colours, surprisal_bits: float) -> QColor:
-    """Return the colour behind a word, with alpha: none for the expected, the strongest at FULL_TINT_BITS.
+def tint(colours: Colours, fraction: float) -> QColor:
+    """Return the colour behind a word, with alpha: none at 0, the strongest at 1.
 
-    A surprisal below zero or not a number counts as zero.
+    One hue that only grows stronger: its order can be seen without seeing hues.
     """
     colour = QColor(colours.tint)
-    colour.setAlphaF(colours.tint_strength * tint_fraction(surprisal_bits))
+    colour.setAlphaF(colours.tint_strength * fraction)
     return colour
 
 
-def tint_fraction(surprisal_bits: float) -> float:
-    """Return how strong the tint of a word is, 0 to 1; linear in bits above UNTINTED_BITS."""
-    if not surprisal_bits > UNTINTED_BITS:  # NaN too
+def tint_fraction(bits: float) -> float:
+    """Return how strong the tint of a word is, 0 to 1; linear in bits above UNTINTED_BITS.
+
+    Bits below zero or not a number count as zero.
+    """
+    if not bits > UNTINTED_BITS:  # NaN too
         return 0.0
-    return min(1.0, (surprisal_bits - UNTINTED_BITS) / (FULL_TINT_BITS - UNTINTED_BITS))
+    return min(1.0, (bits - UNTINTED_BITS) / (FULL_TINT_BITS - UNTINTED_BITS))
+
+
+TINTED_RANKS = (1, 10, 100, 1_000)
+"""Up to each of these ranks a word has the next stronger tint; the first choice has none."""
+
+
+def rank_fraction(rank: int) -> float:
+    """Return how strong the tint of a word is, 0 to 1, in a step for each of TINTED_RANKS."""
+    return sum(rank > limit for limit in TINTED_RANKS) / len(TINTED_RANKS)
 
 
 def over(front: QColor, back: QColor) -> QColor:

@@ -218,7 +218,17 @@ def _others() -> dict[str, SettingWords]:
         ),
         "chat.tint": SettingWords(
             translate("settings", "Tint words"),
-            translate("settings", "Colours each word of an answer by how surprising it was to the model, in bits."),
+            translate(
+                "settings",
+                "Colours each word of an answer by its surprisal, by the model's entropy there, or by its rank.",
+            ),
+        ),
+        "chat.uncertain_bits": SettingWords(
+            translate("settings", "Uncertain from"),
+            translate(
+                "settings",
+                "The key U goes to words where the model's entropy was above so many bits; 2 bits are 4 even choices.",
+            ),
         ),
         "chat.alternatives": SettingWords(
             translate("settings", "Alternatives kept"),

@@ -17,7 +17,8 @@ def build(colours: Colours, points: Mapping[str, float]) -> str:
     """Return the style sheet. points: font size of each role of theme.FontRole."""
     values = {name: getattr(colours, name) for name in Colours.__struct_fields__}
     sizes = {f"{role}_points": f"{size:.2f}pt" for role, size in points.items()}
-    return _SHEET.substitute(values, icons=resources.ICONS.as_posix(), **sizes)
+    check = "control-check-dark" if colours.dark else "control-check-light"
+    return _SHEET.substitute(values, icons=resources.ICONS.as_posix(), check=check, **sizes)
 
 
 _SHEET = Template("""
@@ -65,6 +66,12 @@ QPushButton[look="chip"] {
   border-radius: 13px; padding: 3px 12px; min-height: 18px; text-align: left;
 }
 QPushButton[look="chip"]:focus { padding: 2px 11px; }
+QToolButton[look="fold"] {
+  background: transparent; border: 1px solid transparent; padding: 5px 6px 5px 0px; font-weight: 600;
+}
+QToolButton[look="fold"]:hover, QToolButton[look="fold"]:checked { color: $text; border-color: transparent; }
+QToolButton[look="fold"]:hover { background: $hover; }
+QToolButton[look="fold"]:focus { border: 2px solid $accent; padding: 4px 5px 4px 0px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
   background: $surface; border: 1px solid $line; border-radius: 6px; padding: 5px 8px;
@@ -109,9 +116,11 @@ QHeaderView::section {
 }
 
 QFrame[look="card"] { background: $surface; border: 1px solid $line; border-radius: 6px; }
+QFrame[look="attachment"] { background: $bubble; border: none; border-radius: 6px; }
 QFrame[look="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[look="upright"] { background: $line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[look="side"] { background: $window; border: none; border-right: 1px solid $line; }
+QFrame[look="side_right"] { background: $window; border: none; }
 QFrame[look="top"] { background: $window; border: none; border-bottom: 1px solid $line; }
 QFrame#rail { background: $rail; border: none; border-right: 1px solid $line; }
 QFrame#notice { background: $surface; border: none; border-bottom: 1px solid $line; }
@@ -155,9 +164,21 @@ QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QProgressBar { background: $line; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
 QSplitter::handle { background: $line; }
-QSplitter::handle:horizontal { width: 1px; }
-QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle:horizontal { width: 1px; margin: 0px 2px; }
+QSplitter::handle:vertical { height: 1px; margin: 2px 0px; }
 QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; }
 QCheckBox, QRadioButton { spacing: 8px; }
 QCheckBox:focus, QRadioButton:focus { color: $accent; }
+QCheckBox::indicator, QListView::indicator {
+  width: 14px; height: 14px; border: 1px solid $secondary; border-radius: 4px; background: $surface;
+}
+QCheckBox::indicator:checked, QListView::indicator:checked {
+  background: $accent; border-color: $accent; image: url($icons/$check.svg);
+}
+QRadioButton::indicator {
+  width: 14px; height: 14px; border: 1px solid $secondary; border-radius: 8px; background: $surface;
+}
+QRadioButton::indicator:checked { border: 5px solid $accent; width: 6px; height: 6px; }
+QCheckBox::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
+QCheckBox::indicator:checked:focus { border-color: $text; }
 """)

@@ -54,9 +54,9 @@ class Theme(QObject):
         """By how much text, and what goes with it, is larger than the system has it."""
         return self._percent / 100
 
-    def tint(self, surprisal_bits: float) -> QColor:
-        """Return the colour (with alpha) to paint behind a word of this surprisal."""
-        return colours.tint(self.colours, surprisal_bits)
+    def tint(self, fraction: float) -> QColor:
+        """Return the colour (with alpha) to paint behind a word; fraction: 0 for none, 1 for the strongest."""
+        return colours.tint(self.colours, fraction)
 
     def syntax(self, kind: str) -> QColor:
         """Return the colour of a kind of word in code, for example "keyword"."""

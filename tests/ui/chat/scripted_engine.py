@@ -52,6 +52,18 @@ def step(text: str | bytes, probability: float = 0.5, *, others: int = 4, specia
     )  # fmt: skip
 
 
+def tokenized(prompt: protocol.Prompt) -> protocol.Tokenized:
+    """Return a prompt in a vocabulary of letters, <s> before it and </s> after each message."""
+    texts = [m.text for m in prompt.messages] if isinstance(prompt, protocol.ChatPrompt) else []
+    texts += [prompt.text] if isinstance(prompt, protocol.TextPrompt) else []
+    tokens, spans = [protocol.PromptToken(1, b"<s>", True)], [(protocol.SCAFFOLD, 1)]
+    for number, text in enumerate(texts):
+        tokens += [protocol.PromptToken(100 + ord(letter), letter.encode(), False) for letter in text]
+        tokens.append(protocol.PromptToken(2, b"</s>", True))
+        spans += [(number, len(text)), (protocol.SCAFFOLD, 1)]
+    return protocol.Tokenized(0, tuple(tokens), tuple(map(len, texts)), tuple(spans))
+
+
 @dataclass
 class Asked:
     """One generation that was asked for."""
@@ -73,6 +85,9 @@ class ScriptedEngine:
         self._said = 0
 
     def ask(self, request: protocol.Work, listener: Listener) -> int:
+        if isinstance(request, protocol.Tokenize):
+            listener(tokenized(request.prompt))
+            return 0
         assert isinstance(request, protocol.Generate)
         self.asked.append(Asked(len(self.asked) + 1, request.prompt, listener, request.sampling))
         self._said = 0

@@ -59,6 +59,7 @@ def test_a_link_is_opened_only_after_its_host_was_shown(chat: Chat, monkeypatch:
     question = chat.page.findChild(LinkQuestion)
     assert isinstance(question, LinkQuestion)
     assert question.host.text() == "evil.example"
+    assert any("user name" in note for note in question.notes)
     assert question.whole.toPlainText() == "https://bank.example@evil.example/x"
     assert opened == []
     question.cancel.click()
@@ -149,6 +150,21 @@ def test_an_answer_is_shown_as_it_was_written_and_formatted_again(chat: Chat) ->
 def test_what_a_person_writes_is_shown_as_it_was_written(chat: Chat) -> None:
     chat.exchange("**not bold**", "ok")
     assert chat.page.pane.view.words_of(0)._view(0).blocks[0][0].text == "**not bold**"
+
+
+def test_long_code_is_scrolled_by_its_bar(chat: Chat) -> None:
+    view, words = shown(chat, "```\n", "x" * 300, "\n```")
+    corner = view.part_rect(1, "words").topLeft()
+    bar = corner + QPoint(40, int(words.height) - 4)
+    block = words.sideways_bar_at((bar - corner).toPointF())
+    assert block is not None
+    before = view.token_rect(1, 1).left()
+    chat.qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=bar)
+    view._drag_bar(bar.x() + 30)
+    chat.qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=bar + QPoint(30, 0))
+    assert block.value > 30
+    assert view.token_rect(1, 1).left() < before
+    assert not chat.page.pane.card.isVisible()
 
 
 def test_thoughts_open_with_a_click(chat: Chat) -> None:

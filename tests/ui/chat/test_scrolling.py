@@ -18,14 +18,18 @@ PARAGRAPH = "A long message with many words in it, so that it needs several line
 
 def stored(chat: Chat, count: int) -> ConversationId:
     """Put a long conversation into the history."""
+    return stored_texts(chat, [f"Number {number}. {PARAGRAPH if number % 2 else ''}" for number in range(count)])
+
+
+def stored_texts(chat: Chat, texts: list[str]) -> ConversationId:
+    """Put a conversation into the history: question, answer, question ..."""
     found: list[ConversationId] = []
 
     def write(conversations: Conversations) -> ConversationId:
         with conversations._db.atomic():  # one transaction: a thousand would take the disk minutes
             conversation = conversations.create("Long")
             parent: MessageId | None = None
-            for number in range(count):
-                text = f"Number {number}. {PARAGRAPH if number % 2 else ''}"
+            for number, text in enumerate(texts):
                 parent = conversations.add_message(conversation, parent, "assistant" if number % 2 else "user", text)
         return conversation
 

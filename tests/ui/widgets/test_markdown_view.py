@@ -11,9 +11,11 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
+from nextword.chat.markup.blocks import Leaf
 from nextword.chat.markup.wide_text import wide
 from nextword.engine.tokens import TokenStep
 from nextword.ui.theme import current_theme
+from nextword.ui.widgets.markdown.leaf import FoldLeaf
 from nextword.ui.widgets.markdown.pictures import pictures
 from nextword.ui.widgets.markdown.view import MarkdownText
 from nextword.ui.widgets.token_view import TokenLook
@@ -65,6 +67,10 @@ def with_tokens(text: str) -> tuple[MarkdownText, list[TokenStep]]:
     view, steps = made(text), tokens(text)
     view.set_steps(steps)
     return view, steps
+
+
+def colours_in(image: QImage) -> set[int]:
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
 
 
 def painted(view: MarkdownText, look: TokenLook) -> QImage:
@@ -207,11 +213,20 @@ def test_links_and_the_copy_button_are_found_under_the_pointer() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_links_and_code_have_the_colour_of_text_on_a_tint(theme: str) -> None:
+    current_theme().apply(theme, 100)
+    view, _ = with_tokens("[a link](https://a.example/x) and `code`")
+    coloured = {current_theme().colour(name).rgb() for name in ("accent", "pressed")}
+    assert colours_in(painted(view, TokenLook())) >= coloured
+    assert not colours_in(painted(view, TokenLook(tint="surprisal"))) & coloured
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_tint_and_selection_are_painted_on_the_words(theme: str) -> None:
     view, _ = with_tokens(SAMPLE)
     current_theme().apply(theme, 100)
     plain = painted(view, TokenLook())
-    assert painted(view, TokenLook(tinted=True)) != plain
+    assert painted(view, TokenLook(tint="surprisal")) != plain
     assert painted(view, TokenLook(selection=(0, 40))) != plain
     assert painted(view, TokenLook(token=5)) != plain
     current_theme().apply("light", 100)
@@ -229,7 +244,7 @@ def test_any_message_can_be_shown_asked_and_selected(lines: list[str]) -> None:
     view, steps = with_tokens(text)
     for number in range(len(steps)):
         assert view.token_rect(number).isValid() or not view._leaves
-    painted(view, TokenLook(tinted=True, selection=(0, len(text)), token=0 if steps else None))
+    painted(view, TokenLook(tint="surprisal", selection=(0, len(text)), token=0 if steps else None))
     for y in range(0, int(view.height), 17):
         for x in (0, 60, 300):
             assert 0 <= view.place_at(QPointF(x, y)) <= len(wide(text))
@@ -250,3 +265,31 @@ def test_lines_are_stepped_over_across_blocks() -> None:
     assert places == sorted(places)
     assert places[-1] == len(view.text)
     assert view.next_line(0, -1) == 0
+
+
+def test_an_answer_that_grows_behind_thoughts_keeps_what_is_final() -> None:
+    text = "<think>\n" + "\n\n".join(f"Thought {number}." for number in range(20)) + "\n</think>\n\n"
+    text += "\n\n".join(f"Answer {number}." for number in range(20))
+    view = made(text)
+    kept = dict(view._views)
+    view.lay_out(text + " And more", 520.0, growing=True)
+    assert all(view._views[number] is kept[number] for number in range(18))
+    view.toggle_fold(0)
+    view.ensure(0, 1e6)
+    assert len(view._leaves) == 41
+    assert view._leaves == made_open(text + " And more")
+
+
+def made_open(text: str) -> list[Leaf]:
+    return made(text)._document.leaves
+
+
+def test_the_words_of_thoughts_are_counted_while_they_come() -> None:
+    view = made("<think>one")
+    view.lay_out("<think>one two three", 520.0, growing=True)
+    fold = view._view(0)
+    assert isinstance(fold, FoldLeaf)
+    assert fold.words == "Thinking, 3 words"
+    view.lay_out("<think>one two three</think>four", 520.0)
+    assert view._view(0).words == "Thought, 3 words"  # type: ignore[attr-defined]
+    assert len(view._leaves) == 2

@@ -118,7 +118,7 @@ def painted(text: TokenText, look: TokenLook) -> QImage:
 
 def test_tint_colours_the_surprising_word_and_not_the_expected_one() -> None:
     text = laid_out([token("expected", 0.99), token(" rare", 0.001)])
-    plain, tinted = painted(text, TokenLook()), painted(text, TokenLook(tinted=True))
+    plain, tinted = painted(text, TokenLook()), painted(text, TokenLook(tint="surprisal"))
     rare, expected = text.token_rect(1), text.token_rect(0)
     corner = (int(rare.center().x()), int(rare.top()) + 3)
     assert plain.pixelColor(*corner) != tinted.pixelColor(*corner)

@@ -55,7 +55,7 @@ def block_rule(state: StateBlock, start_line: int, end_line: int, silent: bool) 
     begin = _BEGIN.match(first)
     opening = begin[0] if begin else first[:2]
     closing = f"\\end{{{begin[1]}}}" if begin else _ENDS.get(opening, "")
-    if not closing:
+    if not closing or not _may_end(state, start_line, closing):
         return False
     last = _last_line(state, (start_line, end_line), first[len(opening) :], closing)
     if last is None:
@@ -69,6 +69,14 @@ def block_rule(state: StateBlock, start_line: int, end_line: int, silent: bool) 
     token.meta["whole"] = last < end_line
     state.line = min(last + 1, end_line)
     return True
+
+
+def _may_end(state: StateBlock, line: int, closing: str) -> bool:
+    """Look whether there can be an end, without taking the text apart line by line."""
+    at = state.bMarks[line] + state.tShift[line] + 2
+    if state.src.find(closing, at, at + LONGEST) >= 0:
+        return True
+    return bool(state.env.get("open_end")) and len(state.src) - at <= LONGEST
 
 
 def _last_line(state: StateBlock, lines: tuple[int, int], rest: str, closing: str) -> int | None:

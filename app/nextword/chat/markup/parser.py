@@ -16,6 +16,7 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 _ONLY_MARKERS = re.compile(r"(?:[\s>*+\-]|\d{1,9}[.)])*$")
 _CODE_LINES = 16
 _TABLE_ROWS = 16
+_MANY_LINES, _LINES_TOGETHER = 2_000, 32  # so many lines as they were written are laid out some at a time
 _LONGEST_PARAGRAPH = 2_400
 """Characters laid out and searched for markup at a time; so that growing costs the same at any length."""
 
@@ -56,10 +57,12 @@ def raw(source: str, start: int, end: int) -> Blocks:
     """Return the lines as they were written, long ones in pieces."""
     leaves: list[Leaf] = []
     starts: list[tuple[int, int]] = []
-    for first, last in _lines(source, start, end):
-        starts.append((first, len(leaves)))
-        for number, piece in enumerate(pieces(source, ((first, last),))):
-            leaves.append(Paragraph(piece[0][0], piece[-1][1], piece, close=bool(leaves) or number > 0, raw=True))
+    lines = _lines(source, start, end)
+    together = 1 if len(lines) < _MANY_LINES else _LINES_TOGETHER
+    for part in _groups(lines, together):
+        starts.append((part[0][0], len(leaves)))
+        for piece in pieces(source, part):
+            leaves.append(Paragraph(piece[0][0], piece[-1][1], piece, close=bool(leaves) or start > 0, raw=True))
     return Blocks(leaves, starts)
 
 

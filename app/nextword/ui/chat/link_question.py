@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from nextword.chat.markup.links import allowed_address, destination
+from nextword.chat.markup.links import Destination, allowed_address, destination
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
 
 
@@ -31,9 +33,7 @@ class LinkQuestion(QDialog):
         column.setSpacing(GAP_SMALL)
         column.addWidget(lead)
         column.addWidget(self.host)
-        self.notes = [note for note in self._notes(where.host, where.raw_host, mixed=where.mixed) if note]
-        if where.scheme == "http":
-            self.notes.append(self.tr("The connection is not encrypted."))
+        self.notes = [note for note in self._notes(where) if note]
         for note in self.notes:
             label = QLabel(note, self)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,10 +49,16 @@ class LinkQuestion(QDialog):
         column.addLayout(self._buttons())
         self.setMinimumWidth(420)
 
-    def _notes(self, host: str, raw_host: str, *, mixed: bool) -> list[str]:
+    def _notes(self, where: Destination) -> list[str]:
+        raw = self.tr(
+            "The network knows this name as {name}: not all of its letters are the letters a to z they may look like."
+        )
+        named = where.scheme != "mailto" and "@" in urlsplit(where.address).netloc
         return [
-            self.tr("Its name for the network: {name}").format(name=raw_host) if host != raw_host else "",
-            self.tr("The name mixes letters of several scripts, as imitations of known names do.") if mixed else "",
+            raw.format(name=where.raw_host) if where.host != where.raw_host else "",
+            self.tr("It mixes letters of several scripts, as imitations of known names do.") if where.mixed else "",
+            self.tr("What stands before the @ in the address is a user name, not a place.") if named else "",
+            self.tr("The connection is not encrypted.") if where.scheme == "http" else "",
         ]
 
     def _buttons(self) -> QHBoxLayout:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from nextword.ui.chat.attachment_tray import AttachmentTray
 from nextword.ui.chat.growing_edit import GrowingEdit
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.legend import TintLegend
+from nextword.ui.widgets.tint import Tint, tint_names
 
 
 class MessageBox(QFrame):
@@ -30,16 +33,17 @@ class MessageBox(QFrame):
         self.edit.setAccessibleDescription(self.tr("Enter sends, Shift+Enter makes a new line"))
         self.edit.submitted.connect(self._on_submitted)
         self.edit.cancelled.connect(self._on_cancelled)
-        self.edit.textChanged.connect(self._on_text_changed)
+        self.tray = AttachmentTray(self)
+        self.tray.emptied.connect(self.edit.setFocus)
         self._tint = QToolButton(self)
         self._tint.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._tint.setToolTip(self.tr("Colour words by how surprising they were (Ctrl+T)"))
+        self._tint.setToolTip(self.tr("Colour words by how likely they were to the model (Ctrl+T)"))
         self._tint_actions = self._make_tint_menu()
         self._legend = TintLegend(self)
         self.button = QPushButton(self)
         self.button.setProperty("look", "primary")
         self.button.clicked.connect(self._on_button)
-        line = QHBoxLayout()
+        line = self._line = QHBoxLayout()
         line.setSpacing(GAP_SMALL)
         line.addWidget(self._tint)
         line.addWidget(self._legend)
@@ -48,10 +52,20 @@ class MessageBox(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP, GAP, GAP, GAP)
         column.setSpacing(GAP)
+        column.addWidget(self.tray)
         column.addWidget(self.edit)
         column.addLayout(line)
         self.set_tint("off")
         self._show_button()
+
+    def add_beside_tint(self, widget: QWidget) -> None:
+        """Put a widget at the left of the tint."""
+        self._line.insertWidget(self._line.indexOf(self._tint), widget)
+
+    def add_beside_button(self, widget: QWidget) -> None:
+        """Put a widget at the left of Send."""
+        self._line.insertWidget(self._line.indexOf(self.button), widget)
+
 
     def come_after(self, widget: QWidget) -> None:
         """Be reached by Tab after `widget`, which was made later."""
@@ -62,7 +76,7 @@ class MessageBox(QFrame):
         menu = QMenu(self._tint)
         group = QActionGroup(menu)
         found = {}
-        for value, text in (("off", self.tr("Off")), ("surprisal", self.tr("Surprisal"))):
+        for value, text in tint_names().items():
             action = menu.addAction(text)
             action.setCheckable(True)
             action.setData(value)
@@ -75,10 +89,10 @@ class MessageBox(QFrame):
     def set_tint(self, value: str) -> None:
         """Show which tint is on."""
         self._tint_actions[value].setChecked(True)
-        text = self.tr("Tint: surprisal") if value == "surprisal" else self.tr("Tint: off")
+        text = self.tr("Tint: {name}").format(name=tint_names()[value].lower())
         self._tint.setText(text + " ▾")
         self._tint.setAccessibleName(text)
-        self._legend.setVisible(value != "off")
+        self._legend.show_tint(cast(Tint, value))
 
     def set_busy(self, busy: bool) -> None:
         """Offer Stop while an answer is written, Send otherwise."""
@@ -88,17 +102,20 @@ class MessageBox(QFrame):
     def _show_button(self) -> None:
         self.button.setText(self.tr("Stop") if self._busy else self.tr("Send"))
         self.button.setToolTip(self.tr("Esc") if self._busy else self.tr("Enter"))
-        self.button.setEnabled(self._busy or bool(self.edit.toPlainText().strip()))
+        self.show_content()
 
     @Slot()
-    def _on_text_changed(self) -> None:
-        if not self._busy:
-            self.button.setEnabled(bool(self.edit.toPlainText().strip()))
+    def show_content(self) -> None:
+        """Offer Send where there is something to send."""
+        self.button.setEnabled(self._busy or self._is_filled())
+
+    def _is_filled(self) -> bool:
+        return bool(self.edit.toPlainText().strip() or self.tray.files)
 
     @Slot()
     def _on_submitted(self) -> None:
         text = self.edit.toPlainText()
-        if text.strip() and not self._busy:
+        if self._is_filled() and not self._busy:
             self.sent.emit(text)
 
     @Slot()

@@ -174,5 +174,5 @@ class MessageOverlays(QObject):
         token = self._view.token
         chosen = token[1] if token is not None and token[0] == row else None
         self.strip.setGeometry(self._view.part_rect(row, "strip"))
-        self.strip.show_steps(self._messages.message(row).steps, chosen)
+        self.strip.show_steps(self._messages.message(row).steps, chosen, self._view.tint)
         self.strip.show()

@@ -20,6 +20,7 @@ from nextword.ui.theme import GAP_PAGE, GAP_SMALL, current_theme
 from nextword.ui.widgets.markdown.pictures import pictures
 from nextword.ui.widgets.markdown.view import MarkdownText
 from nextword.ui.widgets.row_heights import RowHeights
+from nextword.ui.widgets.tint import Tint
 from nextword.ui.widgets.token_view import TokenLook
 
 Index = QModelIndex | QPersistentModelIndex
@@ -37,7 +38,7 @@ class MessageScroll(QAbstractItemView):
     def __init__(self, messages: MessageList, parent: QWidget) -> None:
         super().__init__(parent)
         self.messages = messages
-        self.tinted = False
+        self.tint: Tint = "off"
         self.token: tuple[int, int] | None = None  # row, token
         self.selection: tuple[int, int, int] | None = None  # row, from, to
         self.editor_row: int | None = None
@@ -66,9 +67,14 @@ class MessageScroll(QAbstractItemView):
 
     # --- what the page asks ---------------------------------------------------------------------------------
 
-    def set_tinted(self, tinted: bool) -> None:
-        """Colour words by their surprisal, or not."""
-        self.tinted = tinted
+    @property
+    def tinted(self) -> bool:
+        """Whether words are coloured by their numbers."""
+        return self.tint != "off"
+
+    def set_tint(self, tint: Tint) -> None:
+        """Colour words by one of their numbers, or not."""
+        self.tint = tint
         self._update_strip_row()
         self._settle()
 
@@ -337,7 +343,7 @@ class MessageScroll(QAbstractItemView):
         theme = current_theme()
         message = self.messages.message(row)
         look = TokenLook(
-            tinted=self.tinted and message.role == "assistant",
+            tint=self.tint if message.role == "assistant" else "off",
             token=self.token[1] if self.token is not None and self.token[0] == row else None,
             selection=self.selection[1:] if self.selection is not None and self.selection[0] == row else None,
             colour=theme.colour("text" if message.role != "system" else "secondary"),

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from nextword.ui.chat.message_list import MessageList
 from nextword.ui.chat.message_scroll import MessageScroll
+from nextword.ui.widgets.markdown.sideways import Sideways
 from nextword.ui.widgets.markdown.view import Touched
 from nextword.ui.widgets.token_spans import cut_out, units
 from nextword.ui.widgets.token_text import bits, number, percent, visible
@@ -75,6 +76,9 @@ class MessageView(MessageScroll):
         self._hovered = -1
         self._press: _Press | None = None
         self._waiting_click: tuple[int, QPointF] | None = None
+        self._dragged: tuple[int, Sideways, float] | None = (
+            None  # row, what is scrolled sideways, where the pointer was
+        )
         self.setAccessibleName(self.tr("Messages"))
         self.viewport().setMouseTracking(True)
 
@@ -168,6 +172,8 @@ class MessageView(MessageScroll):
         if event.button() != Qt.MouseButton.LeftButton or found is None:
             return
         row, point = found
+        if self._take_bar(row, point, event.position().x()):
+            return
         self.selection = None
         self._waiting_click = None
         laid_out = self._laid_out(row)
@@ -178,7 +184,24 @@ class MessageView(MessageScroll):
         )  # fmt: skip
         self.viewport().update()
 
+    def _take_bar(self, row: int, point: QPointF, x: float) -> bool:
+        laid_out = self._laid_out(row)
+        block = laid_out.words.sideways_bar_at(laid_out.in_words(point))
+        self._dragged = None if block is None else (row, block, x)
+        return block is not None
+
+    def _drag_bar(self, x: float) -> None:
+        if self._dragged is not None:
+            row, block, before = self._dragged
+            if block.drag(x - before):
+                self._laid_out(row).words.forget_marks()
+                self.viewport().update()
+            self._dragged = (row, block, x)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragged is not None:
+            self._drag_bar(event.position().x())
+            return
         press = self._press
         if press is not None and event.buttons() & Qt.MouseButton.LeftButton:
             far = (event.position().toPoint() - press.where).manhattanLength()
@@ -195,6 +218,8 @@ class MessageView(MessageScroll):
     def _cursor_at(self, row: int, point: QPointF) -> Qt.CursorShape:
         laid_out = self._laid_out(row)
         if not laid_out.words_rect.contains(point):
+            return Qt.CursorShape.ArrowCursor
+        if laid_out.words.sideways_bar_at(laid_out.in_words(point)) is not None:
             return Qt.CursorShape.ArrowCursor
         touched = laid_out.words.touched(laid_out.in_words(point))
         return Qt.CursorShape.IBeamCursor if touched is None else Qt.CursorShape.PointingHandCursor
@@ -230,6 +255,7 @@ class MessageView(MessageScroll):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press = self._press, None
+        self._dragged = None
         if press is None or event.button() != Qt.MouseButton.LeftButton:
             return
         # the row is chosen only now: bars may move to it, and the words must not move under a pressed button

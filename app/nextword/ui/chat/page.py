@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
 from nextword.engine.client import EngineStatus
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
-from nextword.history.records import ConversationId
+from nextword.history.records import Attachment, ConversationId, MessageId
 from nextword.settings import SettingsChange
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.conversation_column import ConversationColumn
+from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.first_steps import Try
+from nextword.ui.chat.found_message import FoundMessage
 from nextword.ui.chat.message_box import MessageBox
+from nextword.ui.chat.model_notes import ModelNotes
+from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.top_bar import TopBar
 from nextword.ui.chat.welcome import Welcome
 from nextword.ui.feature import ShowModels
@@ -25,13 +29,14 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
-from nextword.ui.widgets.model_words import kind_hint
+from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:
     from nextword.ui.chat.message_pane import MessagePane
 
 _NARROW = 756
-"""Below this width of the page (820 px of the window) the conversations hide behind a button."""
+"""Below this width of the page (820 px of the window) the conversations hide behind a button; so they do when a pane
+at the right leaves no more to both."""
 
 _BOX_MARGIN = 20
 """The box is so much wider than the column of words, on each side."""
@@ -46,16 +51,20 @@ class ChatPage(QWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
-        self._drafts: dict[ConversationId | None, str] = {}
         self._was_empty: bool | None = None
+        self._last_tint = "surprisal"  # that Ctrl+T brings back
         self._pane: MessagePane | None = None
         self.session = ChatSession(
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
         )
         self._build()
+        self._drafting = Drafting(self.session, self.box, self)
+        self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
+        self.session.open(None)  # with the draft that was left in it
         self._on_path_changed(None)
+        self._on_preferences_changed(None)
         self._on_status(services.engine.status)
 
     def _later(self, seconds: float, function: Callable[[], None]) -> None:
@@ -71,21 +80,59 @@ class ChatPage(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.welcome)
         self.box = MessageBox(self)
+        self.side = SidePanes(self)
+        self.side.shown_changed.connect(self._on_side_changed)
+        self.side.resized.connect(self._share_room)
+        self.side.left.connect(self._on_write)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.column)
+        line.addLayout(self._lay_out_right(), 1)
+        self._add_actions()
+        self._add_panes()
+
+    def _lay_out_right(self) -> QVBoxLayout:
+        """Below the top bar: the messages with the box at the left, a pane at the right."""
+        self._middle = QWidget(self)
         box_line = QHBoxLayout()
         box_line.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP_WIDE)
         box_line.addStretch(1)
         box_line.addWidget(self.box, 1000)  # all the room up to its greatest width
         box_line.addStretch(1)
-        centre = QVBoxLayout()
+        centre = QVBoxLayout(self._middle)
+        centre.setContentsMargins(0, 0, 0, 0)
         centre.setSpacing(0)
-        centre.addWidget(self.top)
         centre.addWidget(self._stack, 1)
         centre.addLayout(box_line)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(0)
-        line.addWidget(self.column)
-        line.addLayout(centre, 1)
+        splitter = QSplitter(self)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._middle)
+        splitter.addWidget(self.side)
+        splitter.setStretchFactor(0, 1)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.top)
+        right.addWidget(splitter, 1)
+        return right
+
+    def _add_panes(self) -> None:
+        self.side.add("settings", self.tr("Settings of this chat"), self._make_settings)
+        self.side.add("examples", self.tr("Examples"), self._make_examples)
+        self.top.settings.clicked.connect(self.side.toggling("settings"))
+        self._act(self.tr("Settings of this chat"), "Ctrl+Shift+S").triggered.connect(self.side.toggling("settings"))
+
+    def _make_settings(self, parent: QWidget) -> QWidget:
+        from nextword.ui.chat.settings_panel import SettingsPanel  # fields and their words: not before it is asked for
+
+        return SettingsPanel(self.session, self._services, parent)
+
+    def _make_examples(self, parent: QWidget) -> QWidget:
+        from nextword.ui.chat.examples_panel import ExamplesPanel  # few look for it
+
+        return ExamplesPanel(self.session, self._services.notices, parent)
+
+    def _add_actions(self) -> None:
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
         self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
         self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
@@ -110,7 +157,7 @@ class ChatPage(QWidget):
             from nextword.ui.chat.message_pane import MessagePane
 
             self._pane = MessagePane(self.session, self._services.engine, self)
-            self._pane.view.set_tinted(self._services.settings.value.chat.tint != "off")
+            self._pane.view.set_tint(cast(Tint, self._services.settings.value.chat.tint))
             self._pane.show_status(self._services.engine.status)
             self._stack.addWidget(self._pane)
             self.box.come_after(self._pane.view)
@@ -130,13 +177,14 @@ class ChatPage(QWidget):
             session.message_changed.connect(self._on_path_changed),
             session.busy_changed.connect(self._on_busy_changed),
             session.failed.connect(self._on_failed),
-            session.draft_restored.connect(self._on_draft_restored),
+            session.preferences_changed.connect(self._on_preferences_changed),
             services.engine.status_changed.connect(self._on_status),
-            services.library.changed.connect(self._on_library_changed),
             services.settings.changed.connect(self._on_settings_changed),
         ]
         self.column.opened.connect(self.open_conversation)
         self.column.deleted.connect(self._on_deleted)
+        self.column.found.connect(self._on_found)
+        self.column.trash.emptied.connect(self._on_trash_emptied)
         self.top.list_toggled.connect(self._on_list_toggled)
         self.top.rename_requested.connect(self._on_rename)
         self.top.copy_requested.connect(self._on_copy)
@@ -154,21 +202,39 @@ class ChatPage(QWidget):
             disconnect()
         if self._pane is not None:
             self._pane.close_pane()
+        self._drafting.close()
+        self.notes.close()
+        self.side.shut_down()
         self.column.close_column()
+        self._found.close()
         self.session.close()
 
     @Slot(object)
     def open_conversation(self, conversation: ConversationId | None) -> None:
         """Show a conversation (None: a new one) with the draft that was left in it."""
         if conversation is None or conversation != self.session.conversation:
-            self._drafts[self.session.conversation] = self.box.edit.toPlainText()
+            self.side.flush()
+            self._drafting.leave()
             self.session.open(conversation)
-            self.box.edit.set_text(self._drafts.get(conversation, ""))
             if self._pane is not None:
                 self._pane.view.scroll_to_end()
         if self.top.list_button.isVisible():
             self.top.list_button.setChecked(False)
         self.box.edit.setFocus()
+
+    @Slot(object, object)
+    def _on_found(self, conversation: ConversationId, message: MessageId) -> None:
+        self._found.show(
+            conversation,
+            message,
+            history=self._services.history,
+            failed=self._on_failed,
+            open_conversation=self.open_conversation,
+        )
+
+    @Slot()
+    def _on_trash_emptied(self) -> None:
+        self._services.engine.forget_snapshots()
 
     # --- sending --------------------------------------------------------------------------------------------
 
@@ -176,8 +242,9 @@ class ChatPage(QWidget):
     def _on_sent(self, text: str) -> None:
         if self.session.busy:
             return
-        self.box.edit.clear()
-        self._send(text)
+        attachments = self.box.tray.files
+        self._drafting.leave()
+        self._send(text, attachments)
 
     @Slot(object)
     def _on_try(self, chosen: Try) -> None:
@@ -187,15 +254,11 @@ class ChatPage(QWidget):
             self._on_tint_chosen("surprisal")
         self._send(chosen.prompt)
 
-    def _send(self, text: str) -> None:
+    def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         self.pane.view.choose_nothing()
-        self.session.send(text)
+        self.side.flush()
+        self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
-
-    def _on_draft_restored(self, text: str) -> None:
-        written = self.box.edit.toPlainText()
-        self.box.edit.set_text(f"{text}\n{written}" if written.strip() else text)
-        self.box.edit.setFocus()
 
     def _on_failed(self, error: NextwordError) -> None:
         if not isinstance(error, _TOLD_BY_ENGINE):
@@ -211,43 +274,23 @@ class ChatPage(QWidget):
         self.top.set_conversation(self.session.conversation is not None)
         self.column.show_current(self.session.conversation)
 
+    def _on_preferences_changed(self, _none: None) -> None:
+        self.top.settings.show_preferences(self.session.preferences)
+
     def _on_busy_changed(self, busy: bool) -> None:
         self.box.set_busy(busy)
 
     def _on_status(self, status: EngineStatus) -> None:
         if self._pane is not None:
             self._pane.show_status(status)
-        self._show_model()
-
-    def _on_library_changed(self, _nothing: None) -> None:
-        self._show_model()
-
-    def _show_model(self) -> None:
-        status = self._services.engine.status
-        path = status.model.path if status.model is not None else status.wanted
-        known = self._services.library.find(path) if path else None
-        kind = status.model.kind if status.model is not None else (known.kind if known and known.name else "instruct")
-        sentences = []
-        if known is not None and known.starter:
-            sentences.append(
-                self.tr("{name}: tiny, made to show how language models work. Get a real one under Models.").format(
-                    name=known.name or known.file_name
-                )
-            )
-        if kind == "base":
-            sentences.append(kind_hint(kind))
-            sentences.append(self.tr("It continues what you write."))
-        if not path and status.state in ("idle", "stopped"):
-            sentences = [self.tr("No model is loaded. Choose one under Models.")]
-        self.welcome.show_model(kind, " ".join(sentences), offer_models=bool(sentences))
-        placeholder = self.tr("Write a text to continue") if kind == "base" else self.tr("Write a message")
-        self.box.edit.setPlaceholderText(placeholder)
 
     # --- tint -----------------------------------------------------------------------------------------------
 
     @Slot()
     def _on_tint_toggled(self) -> None:
-        self._on_tint_chosen("surprisal" if self._services.settings.value.chat.tint == "off" else "off")
+        tint = self._services.settings.value.chat.tint
+        self._on_tint_chosen("off" if tint != "off" else self._last_tint)
+        self._last_tint = tint if tint != "off" else self._last_tint
 
     @Slot(str)
     def _on_tint_chosen(self, value: str) -> None:
@@ -260,7 +303,7 @@ class ChatPage(QWidget):
     def _show_tint(self, value: str) -> None:
         self.box.set_tint(value)
         if self._pane is not None:
-            self._pane.view.set_tinted(value != "off")
+            self._pane.view.set_tint(cast(Tint, value))
 
     # --- the conversation as a whole ------------------------------------------------------------------------
 
@@ -312,20 +355,33 @@ class ChatPage(QWidget):
         self.column.setVisible(shown or not self._is_narrow())
         self._place_box()
 
+    @Slot(str)
+    def _on_side_changed(self, pane: str) -> None:
+        self.top.settings.setChecked(pane == "settings")
+        self._share_room()
+
     def _is_narrow(self) -> bool:
-        return self.width() < _NARROW
+        return self.width() - self._side_width() < _NARROW
+
+    def _side_width(self) -> int:
+        """Return what the pane at the right takes; before it is laid out, what it wants."""
+        return 0 if self.side.isHidden() else max(self.side.width(), self.side.minimumSizeHint().width())
 
     @Slot()
     def _place_box(self) -> None:
-        room = self.width() - (0 if self.column.isHidden() else self.column.width())
+        room = self.width() - self._side_width() - (0 if self.column.isHidden() else self.column.width())
         self.box.setMaximumWidth(int(column_for(room).width) + 2 * _BOX_MARGIN)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    @Slot()
+    def _share_room(self) -> None:
         narrow = self._is_narrow()
         self.top.list_button.setVisible(narrow)
         self.column.setVisible(not narrow or self.top.list_button.isChecked())
         self._place_box()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

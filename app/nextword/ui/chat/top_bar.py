@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from nextword.engine.client import Engine
 from nextword.hub.library import Library
+from nextword.ui.chat.settings_chip import SettingsChip
 from nextword.ui.feature import Place
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.icons import set_icon
@@ -37,6 +38,7 @@ class TopBar(QFrame):
         self.list_button.toggled.connect(self.list_toggled)
         self.list_button.hide()
         self.chip = ModelChip(engine, library, go, self)
+        self.settings = SettingsChip(self)
         self._more = QToolButton(self)
         set_icon(self._more, "dots-three", size=16)
         self._more.setAccessibleName(self.tr("This conversation"))
@@ -53,6 +55,7 @@ class TopBar(QFrame):
         line.setSpacing(GAP_SMALL)
         line.addWidget(self.list_button)
         line.addWidget(self.chip)
+        line.addWidget(self.settings)
         line.addStretch()
         line.addWidget(self._more)
 

@@ -6,13 +6,14 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from nextword.ui.chat.base_ways import BaseWays
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.first_steps import Step, Try, steps_for
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE
 
 
 class Welcome(QScrollArea):
-    """try_chosen: a button of a card; models_wanted: the person wants to see the models."""
+    """try_chosen: a button of a card; models_wanted: the person wants to see the models. ways: with a base model."""
 
     try_chosen = Signal(object)  # Try
     models_wanted = Signal()
@@ -49,6 +50,8 @@ class Welcome(QScrollArea):
         self._inner.addWidget(self.about)
         self._inner.addWidget(self._models, 0, Qt.AlignmentFlag.AlignLeft)
         self._inner.addSpacing(GAP_TINY)
+        self.ways = BaseWays(self._column)
+        self._inner.addWidget(self.ways)
         self.setWidget(page)
         self.show_model("instruct", "", offer_models=False)
 
@@ -57,6 +60,7 @@ class Welcome(QScrollArea):
         self.about.setText(about)
         self.about.setVisible(bool(about))
         self._models.setVisible(offer_models)
+        self.ways.setVisible(kind == "base")
         if kind != self._kind:
             self._kind = kind
             for card in self._cards:

@@ -11,8 +11,9 @@ from nextword.errors import SettingsError
 from nextword.settings import DECLARATIONS, SettingsChange, SettingsFile, Value
 from nextword.ui.notices import Notices
 from nextword.ui.setting_change import change
-from nextword.ui.settings.fields import SettingRow
 from nextword.ui.widgets.page_frame import PageFrame
+from nextword.ui.widgets.setting_fields import SettingRow
+from nextword.ui.widgets.tint import tint_names
 
 _SAMPLING = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens", "seed")
 """The settings of sampling that most people know; the others have a heading of their own."""
@@ -70,7 +71,8 @@ class SettingsPage(QWidget):
     def _add_chat(self) -> None:
         self._frame.add_heading(self.tr("Chat"))
         self._add("chat.system_prompt")
-        self._add("chat.tint", {"off": self.tr("Off"), "surprisal": self.tr("By surprisal")})
+        self._add("chat.tint", tint_names())
+        self._add("chat.uncertain_bits")
         self._add("chat.alternatives")
 
     def _add_appearance(self) -> None:

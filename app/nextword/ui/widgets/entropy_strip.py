@@ -1,4 +1,4 @@
-"""A row of thin bars under an answer, one per token: how surprising it was; a click chooses the token."""
+"""A row of thin bars under an answer, one per token: its surprisal, entropy or rank; a click chooses the token."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nextword.engine.tokens import TokenStep
-from nextword.ui.colours import FULL_TINT_BITS
 from nextword.ui.theme import current_theme
-from nextword.ui.widgets.token_spans import Surprisals
-from nextword.ui.widgets.token_text import bits, visible
+from nextword.ui.widgets.tint import Heights, Tint
+from nextword.ui.widgets.token_text import bits, number, percent, visible
 
 STRIP_HEIGHT = 26
 """In px."""
@@ -22,42 +21,48 @@ _WIDEST_BAR, _NARROWEST_BAR = 21.0, 2.0
 
 
 class EntropyStrip(QWidget):
-    """Bars as high as the surprisal, full at 8 bits; more tokens than fit are shown in groups by their highest."""
+    """Bars of what the tint shows, full at 8 bits or rank 10,000; tokens beyond the room share bars, the highest wins.
+
+    The bar of a token that was not the model's first choice is tinted, that of a first choice is grey.
+    """
 
     token_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps: Sequence[TokenStep] = ()
-        self._surprisals = Surprisals()
+        self._heights = Heights()
+        self._tint: Tint = "surprisal"
         self._count = 0
         self._selected: int | None = None
         self.setFixedHeight(STRIP_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(self.tr("Surprise of each token"))
+        self.setAccessibleName(self.tr("A bar for each token"))
         current_theme().changed.connect(self._on_theme_changed)
 
-    def show_steps(self, steps: Sequence[TokenStep], selected: int | None) -> None:
+    def show_steps(self, steps: Sequence[TokenStep], selected: int | None, tint: Tint = "surprisal") -> None:
         """Show the tokens; selected: the one that is marked. The sequence may grow: call again."""
-        if steps is self._steps and len(steps) == self._count and selected == self._selected:
+        if (steps is self._steps and len(steps) == self._count) and (selected, tint) == (self._selected, self._tint):
             return
-        self._steps, self._count, self._selected = steps, len(steps), selected
-        self._surprisals.take(steps)
+        self._steps, self._count, self._selected, self._tint = steps, len(steps), selected, tint
+        self._heights.take(steps, tint)
         self.setAccessibleDescription(self._in_words())
         self.update()
 
     def token_at(self, x: float) -> int | None:
-        """Return the token whose bar is at x; of a group its most surprising one."""
+        """Return the token whose bar is at x; of a group its highest one."""
         if not self._steps or x < 0:
             return None
         group = int(x / self._bar_width())
         members = range(group * self._group(), min((group + 1) * self._group(), self._count))
-        return max(members, key=self._surprisals.bits.__getitem__) if members else None
+        return max(members, key=self._heights.all.__getitem__) if members else None
 
     def _bar_width(self) -> float:
-        bars = math.ceil(self._count / self._group())
-        return min(_WIDEST_BAR, self.width() / max(1, bars))
+        return min(_WIDEST_BAR, self.width() / max(1, self._bars()))
+
+    def _bars(self) -> int:
+        return math.ceil(self._count / self._group())
 
     def _group(self) -> int:
         return max(1, math.ceil(self._count * _NARROWEST_BAR / max(1, self.width())))
@@ -65,11 +70,19 @@ class EntropyStrip(QWidget):
     def _in_words(self) -> str:
         if not self._steps:
             return ""
-        worst = max(range(self._count), key=self._surprisals.bits.__getitem__)
-        return self.tr("{count} tokens; the most surprising is number {number}, {token}, {bits} bits").format(
-            count=len(self._steps), number=worst + 1, token=visible(self._steps[worst].text),
-            bits=bits(self._steps[worst].surprisal_bits),
-        )  # fmt: skip
+        worst = max(range(self._count), key=self._heights.all.__getitem__)
+        step = self._steps[worst]
+        match self._tint:
+            case "entropy":
+                words = self.tr("{count} tokens; the model was most undecided at number {number}, {token}, {bits} bits")
+                value = bits(step.entropy_bits)
+            case "rank":
+                words = self.tr("{count} tokens; the highest rank has number {number}, {token}, rank {bits}")
+                value = number(step.rank)
+            case _:
+                words = self.tr("{count} tokens; the most surprising is number {number}, {token}, {bits} bits")
+                value = bits(step.surprisal_bits)
+        return words.format(count=len(self._steps), number=worst + 1, token=visible(step.text), bits=value)
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -83,17 +96,23 @@ class EntropyStrip(QWidget):
         painter = QPainter(self)
         painter.setPen(Qt.PenStyle.NoPen)
         group, width = self._group(), self._bar_width()
-        full = theme.tint(FULL_TINT_BITS)
+        fork, first_choice = theme.tint(1.0), theme.colour("bar")
+        painter.fillRect(QRectF(0, STRIP_HEIGHT - 1, min(self.width(), self._bars() * width), 1), theme.colour("line"))
         gap = 2.0 if width >= 6 else (1.0 if width >= 3 else 0.0)
         first = max(0, int(event.rect().left() / width) - 1)
         for bar, start in enumerate(range(first * group, self._count, group), first):
             if bar * width > event.rect().right():
                 break
-            members = range(start, start + group)
-            surprisal = max(self._surprisals.bits[start : start + group])
-            height = max(1.5, (STRIP_HEIGHT - 2) * min(1.0, surprisal / FULL_TINT_BITS))
-            painter.setBrush(theme.colour("accent") if self._selected in members else full)
-            painter.drawRect(QRectF(bar * width, STRIP_HEIGHT - height, width - gap, height))
+            members = range(start, min(start + group, self._count))
+            token = max(members, key=self._heights.all.__getitem__)
+            height = max(1.5, (STRIP_HEIGHT - 4) * min(1.0, self._heights.all[token]))
+            chosen = self._selected in members
+            painter.setBrush(
+                theme.colour("accent") if chosen else fork if self._steps[token].rank > 1 else first_choice
+            )
+            painter.drawRect(QRectF(bar * width, STRIP_HEIGHT - height, max(1.0, width - gap), height))
+            if chosen:  # seen without its colour, and however low its bar is
+                painter.drawRect(QRectF(bar * width, 0, max(3.0, width - gap), 2))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         token = self.token_at(event.position().x())
@@ -105,7 +124,10 @@ class EntropyStrip(QWidget):
             token = self.token_at(event.pos().x())
             if token is not None:
                 step = self._steps[token]
-                text = self.tr("{token}: {bits} bits").format(token=visible(step.text), bits=bits(step.surprisal_bits))
+                text = self.tr("{token}  {percent}, rank {rank}, {bits} bits; entropy {entropy} bits").format(
+                    token=visible(step.text), percent=percent(step.probability), rank=number(step.rank),
+                    bits=bits(step.surprisal_bits), entropy=bits(step.entropy_bits),
+                )  # fmt: skip
                 QToolTip.showText(event.globalPos(), text.replace("<", "‹"), self)
             return True
         return super().event(event)

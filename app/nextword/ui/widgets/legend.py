@@ -1,35 +1,64 @@
-"""The scale of the tint: from the colour of the expected to that of the very surprising, in bits."""
+"""The scale of the tint: from the colour of the expected to that of the very surprising, in bits or by rank."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nextword.ui.colours import FULL_TINT_BITS
+from nextword.ui.colours import FULL_TINT_BITS, TINTED_RANKS, rank_fraction, tint_fraction
 from nextword.ui.theme import GAP_SMALL, current_theme
+from nextword.ui.widgets.tint import Tint
+from nextword.ui.widgets.token_text import number
 
 _BAR_WIDTH, _BAR_HEIGHT = 120, 6
 
 
 class TintLegend(QWidget):
-    """Paints "fits 0 [scale] 8+ bits"."""
+    """Paints what no tint means, the scale, and what the strongest means; hidden while the tint is off."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._low = self.tr("fits 0")
-        self._high = self.tr("{bits}+ bits").format(bits=f"{FULL_TINT_BITS:g}")
+        self._tint: Tint = "surprisal"
+        self._low = self._high = ""
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Scale of the tint"))
-        self.setAccessibleDescription(
-            self.tr("No tint: the word was expected. Strongest tint: {bits} bits of surprise or more.").format(
-                bits=f"{FULL_TINT_BITS:g}"
-            )
-        )
-        self.setToolTip(
-            self.tr("Surprisal: how unexpected a word was. Each bit halves its probability; 0 bits is certainty.")
-        )
         current_theme().changed.connect(self._on_theme_changed)
+        self.show_tint("surprisal")
+
+    def show_tint(self, tint: Tint) -> None:
+        """Show the scale of a tint."""
+        self._tint = tint
+        full = f"{FULL_TINT_BITS:g}"
+        caution = self.tr("It says how well a word fits the pattern of the text, not whether it is correct.")
+        match tint:
+            case "entropy":
+                self._low, self._high = self.tr("decided 0"), self.tr("{bits}+ bits").format(bits=full)
+                meaning = self.tr("Entropy: how undecided the model was there, whichever word it took.")
+                scale = self.tr(
+                    "No tint: it saw one way on. Strongest tint: {bits} bits or more, like {count} even choices."
+                )
+                scale = scale.format(bits=full, count=f"{2**FULL_TINT_BITS:g}")
+            case "rank":
+                self._low, self._high = self.tr("rank 1"), self.tr("{rank}+").format(rank=number(TINTED_RANKS[-1] + 1))
+                meaning = self.tr("Rank: 1 is the word that the model held most likely.")
+                steps = ", ".join(f"{number(low + 1)}–{number(high)}" for low, high in pairwise(TINTED_RANKS))
+                scale = self.tr("No tint: the first choice. Stronger in steps: {steps}, {more} and beyond.").format(
+                    steps=steps, more=number(TINTED_RANKS[-1] + 1)
+                )
+            case _:
+                self._low, self._high = self.tr("fits the pattern 0"), self.tr("{bits}+ bits").format(bits=full)
+                meaning = self.tr(
+                    "Surprisal: how unexpected a word was. Each bit halves its probability; 0 bits is certainty."
+                )
+                scale = self.tr("No tint: the word was expected. Strongest tint: {bits} bits of surprise or more.")
+                scale = scale.format(bits=full)
+        self.setAccessibleDescription(f"{scale} {caution}")
+        self.setToolTip(f"{meaning}\n{scale}\n{caution}")
+        self.setVisible(tint != "off")
+        self._on_theme_changed()
 
     @Slot()
     def _on_theme_changed(self) -> None:
@@ -45,8 +74,6 @@ class TintLegend(QWidget):
         return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        from PySide6.QtGui import QLinearGradient  # brings 200 names: not before the tint is on
-
         theme = current_theme()
         font = theme.font("small")
         metrics = QFontMetrics(font)
@@ -60,14 +87,31 @@ class TintLegend(QWidget):
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._low)
         left = metrics.horizontalAdvance(self._low) + GAP_SMALL
         bar = QRectF(left, rect.center().y() - _BAR_HEIGHT / 2, _BAR_WIDTH, _BAR_HEIGHT)
-        scale = QLinearGradient(bar.topLeft(), bar.topRight())
-        for step in range(11):
-            scale.setColorAt(step / 10, theme.tint(step / 10 * FULL_TINT_BITS))
         painter.drawText(
             rect.adjusted(bar.right() + GAP_SMALL, 0, 0, 0),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             self._high,
         )
         painter.setPen(Qt.PenStyle.NoPen)
+        if self._tint == "rank":
+            self._paint_steps(painter, bar)
+        else:
+            self._paint_ramp(painter, bar)
+
+    def _paint_ramp(self, painter: QPainter, bar: QRectF) -> None:
+        from PySide6.QtGui import QLinearGradient  # brings 200 names: not before the tint is on
+
+        scale = QLinearGradient(bar.topLeft(), bar.topRight())
+        for step in range(17):
+            scale.setColorAt(step / 16, current_theme().tint(tint_fraction(step / 16 * FULL_TINT_BITS)))
         painter.setBrush(scale)
         painter.drawRoundedRect(bar, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
+
+    def _paint_steps(self, painter: QPainter, bar: QRectF) -> None:
+        theme = current_theme()
+        fractions = [rank_fraction(limit + 1) for limit in TINTED_RANKS]
+        width = bar.width() / (len(fractions) + 1)
+        painter.fillRect(QRectF(bar.left(), bar.bottom() - 1, width - 2, 1), theme.colour("line"))
+        for place, fraction in enumerate(fractions, 1):
+            painter.setBrush(theme.tint(fraction))
+            painter.drawRoundedRect(QRectF(bar.left() + place * width, bar.top(), width - 2, bar.height()), 2, 2)

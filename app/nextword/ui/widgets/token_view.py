@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 from nextword.engine.tokens import TokenStep
 from nextword.ui.theme import current_theme
 from nextword.ui.widgets.text_lines import cursor_x, extents, runs_both_ways
+from nextword.ui.widgets.tint import Tint, strength_of
 from nextword.ui.widgets.token_spans import TokenSpans, units
 
 LINE_HEIGHT = 1.5
@@ -56,7 +57,7 @@ class _Block:
 class TokenLook:
     """What to show on top of the words. selection: places in the text; token: the one with a frame."""
 
-    tinted: bool = False
+    tint: Tint = "off"
     token: int | None = None
     selection: tuple[int, int] | None = None
     colour: QColor = field(default_factory=QColor)
@@ -168,12 +169,12 @@ class TokenText:
 
     def _paint_block(self, painter: QPainter, block: _Block, look: TokenLook) -> None:
         theme = current_theme()
-        if look.tinted:
+        if look.tint != "off":
             painter.setPen(Qt.PenStyle.NoPen)
             for token, mark in self._marks(block):
-                colour = theme.tint(self.steps[token].surprisal_bits)
-                if colour.alpha():
-                    painter.setBrush(colour)
+                strength = strength_of(self.steps[token], look.tint)
+                if strength:
+                    painter.setBrush(theme.tint(strength))
                     painter.drawRoundedRect(mark.adjusted(0, 1, 0, -1), 3, 3)
         painter.setPen(look.colour)
         block.layout.draw(painter, QPointF(0, 0), _selected(block, look.selection))

@@ -91,10 +91,10 @@ class LeafView(ABC):
     def paint_over(self, painter: QPainter) -> None:  # noqa: B027 - most leaves have nothing there
         """Paint what lies over a text that is clipped."""
 
-    def paint_text(self, painter: QPainter, selection: tuple[int, int] | None) -> None:
-        """Paint the text."""
+    def paint_text(self, painter: QPainter, selection: tuple[int, int] | None, *, tinted: bool = False) -> None:
+        """Paint the text. tinted: on a tint."""
         for block, corner in self.blocks:
-            block.paint(painter, corner - QPointF(self.shift, 0), selection)
+            block.paint(painter, corner - QPointF(self.shift, 0), selection, tinted=tinted)
 
 
 def _distance(one: tuple[TextBlock, QPointF], point: QPointF) -> tuple[float, float]:

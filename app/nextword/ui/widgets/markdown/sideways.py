@@ -34,6 +34,10 @@ class Sideways:
         self.value = max(0.0, min(self.most, self.value + delta))
         return self.value != before
 
+    def drag(self, delta: float) -> bool:
+        """Move the bar by so many px; say whether that changed anything."""
+        return self.move(delta * self._content / self._room) if self._room else False
+
     def paint(self, painter: QPainter, track: QRectF) -> None:
         """Paint the bar where it is needed."""
         if self.most <= 0 or self._content <= 0:

@@ -216,10 +216,15 @@ class TextBlock:
 
     # --- painting -------------------------------------------------------------------------------------------
 
-    def paint(self, painter: QPainter, origin: QPointF, selection: tuple[int, int] | None) -> None:
-        """Paint at `origin`. selection: a range of the message."""
-        painter.setPen(self._pen)
+    def paint(
+        self, painter: QPainter, origin: QPointF, selection: tuple[int, int] | None, *, tinted: bool = False
+    ) -> None:
+        """Paint at `origin`. selection: a range of the message. tinted: there is a tint behind, on which only the
+        colour of plain text can be read."""
+        painter.setPen(current_theme().colour("text") if tinted else self._pen)
         chosen = [] if selection is None else self._selected(*selection)
+        if tinted and self._layout.formats():
+            chosen.insert(0, _plain_format(len(self.text)))
         self._layout.draw(painter, origin, chosen)
         for number, picture in self._pictures.items():
             line = self._layout.lineForTextPosition(self._painted[number])
@@ -288,6 +293,13 @@ def _object_format(look: BlockLook, picture: Picture) -> QTextCharFormat:
 
 def _space_width(font: QFont) -> float:
     return QFontMetricsF(font).horizontalAdvance(_OBJECT)
+
+
+def _plain_format(length: int) -> Format:
+    """Return a format that takes the colours from the painted text."""
+    made = coloured_format(0, length, current_theme().colour("text"))
+    made.format.setBackground(Qt.BrushStyle.NoBrush)
+    return made
 
 
 def _selection_format() -> QTextCharFormat:

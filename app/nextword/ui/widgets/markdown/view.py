@@ -28,11 +28,13 @@ from nextword.ui.widgets.markdown.table_leaf import TableLeaf, column_widths
 from nextword.ui.widgets.markdown.text_block import line_height_of
 from nextword.ui.widgets.markdown.view_parts import Measures
 from nextword.ui.widgets.row_heights import RowHeights
+from nextword.ui.widgets.tint import strength_of
 from nextword.ui.widgets.token_spans import TokenSpans
 from nextword.ui.widgets.token_view import TokenLook
 
 _QUOTE_INDENT = 18.0
 _KEPT_VIEWS = 400
+_BAR_REACH = 10.0  # px from the lower edge of code and tables in which the bar is taken hold of
 
 Part: TypeAlias = Literal["link", "copy", "fold"]
 
@@ -94,12 +96,15 @@ class MarkdownText:
     def _take_leaves(self, kept: int) -> float:
         """Follow the document, whose first `kept` leaves are as before."""
         leaves = self._document.leaves
-        if any(isinstance(leaf, Fold) for leaf in leaves[:1]):
+        if leaves and isinstance(leaves[0], Fold):
+            if self._leaves and self._leaves[0] != leaves[0]:  # the line of the thoughts counts their words
+                self._views.pop(0, None)
+                self._heights.invalidate(0)
             shown = [leaf for leaf in leaves if not self._folded(leaf)]
-            same = 0
-            while same < min(kept, len(shown), len(self._leaves)) and shown[same] == self._leaves[same]:
+            same = 1 if kept else 0
+            while kept and same < min(len(shown), len(self._leaves)) and shown[same] is self._leaves[same]:
                 same += 1
-            kept, leaves = same, shown
+            kept, leaves = min(same, len(self._leaves)), shown
         kept = self._measure_tables(leaves, min(kept, len(self._leaves)))
         for number in [number for number in self._views if number >= kept]:
             del self._views[number]
@@ -378,6 +383,15 @@ class MarkdownText:
         found = view.sideways if isinstance(view, CodeLeaf | TableLeaf) else None
         return found if found is not None and found.most > 0 else None
 
+    def sideways_bar_at(self, point: QPointF) -> Sideways | None:
+        """Return what the thin bar under a point scrolls, None where there is no bar."""
+        number = self._leaf_at(point.y())
+        leaf = None if number is None else self._leaves[number]
+        if number is None or not isinstance(leaf, Code | Table) or not leaf.last:
+            return None
+        near = self._heights.top(number + 1) - _BAR_REACH <= point.y()
+        return self.sideways_at(point) if near else None
+
     def forget_marks(self) -> None:
         """Find the places of tokens anew: something was scrolled sideways."""
         for view in self._views.values():
@@ -429,14 +443,16 @@ class MarkdownText:
         if clip is not None:
             painter.save()
             painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
-        if look.tinted and not isinstance(view, FoldLeaf):
+        tinted = look.tint != "off" and not isinstance(view, FoldLeaf) and bool(self.steps)
+        if tinted:
             painter.setPen(Qt.PenStyle.NoPen)
             for token, mark in self._marks(number):
-                colour = theme.tint(self.steps[token].surprisal_bits)
-                if colour.alpha():
-                    painter.setBrush(colour)
+                strength = strength_of(self.steps[token], look.tint)
+                if strength:
+                    painter.setBrush(theme.tint(strength))
                     paint_mark(painter, mark)
-        view.paint_text(painter, look.selection and (min(look.selection), max(look.selection)))
+        selection = look.selection and (min(look.selection), max(look.selection))
+        view.paint_text(painter, selection, tinted=tinted)
         if look.token is not None:
             painter.setPen(QPen(theme.colour("accent"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)

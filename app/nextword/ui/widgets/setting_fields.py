@@ -25,18 +25,28 @@ from nextword.ui.setting_words import words_for
 from nextword.ui.widgets.page_frame import text_label
 
 _TYPING_MS = 500  # a text is saved this long after the last key
-_FIELD_WIDTH = 180
+_FIELD_WIDTH, _NARROW_FIELD_WIDTH = 180, 84
 
 
 class SettingRow(QWidget):
-    """Shows the setting `name`; calls `change(name, value)` when a person enters another value."""
+    """Shows the setting `name`; calls `change(name, value)` when a person enters another value.
+
+    narrow: for a pane at the side.
+    """
 
     def __init__(
-        self, name: str, change: Callable[[str, Value], SettingsError | None], choices: dict[str, str] | None = None
+        self,
+        name: str,
+        change: Callable[[str, Value], SettingsError | None],
+        choices: dict[str, str] | None = None,
+        *,
+        narrow: bool = False,
     ) -> None:
         super().__init__()
         self.name = name
         self._change = change
+        self._narrow = narrow
+        self._usual = DECLARATIONS[name].default
         words = words_for(name)
         self.field = self._make_field(choices)
         self.field.setAccessibleName(words.label)
@@ -45,13 +55,13 @@ class SettingRow(QWidget):
         self.error.hide()
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setProperty("look", "link")
-        self.reset.setAccessibleName(self.tr("Reset {setting} to its built-in value").format(setting=words.label))
+        self.reset.setAccessibleName(self.tr("Reset {setting}").format(setting=words.label))
         self.reset.clicked.connect(self._on_reset)
         label = QLabel(words.label)
         label.setBuddy(self.field)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 4, 0, 4)
-        grid.setHorizontalSpacing(12)
+        grid.setHorizontalSpacing(8 if narrow else 12)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         wide = isinstance(self.field, TextField)
@@ -61,13 +71,14 @@ class SettingRow(QWidget):
         grid.addWidget(text_label(words.hint, "small"), 2, 0, 1, 4)
         grid.addWidget(self.error, 3, 0, 1, 4)
         policy = self.reset.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(not narrow)
         self.reset.setSizePolicy(policy)
 
-    def show_value(self, value: Value) -> None:
-        """Show what the setting is now."""
+    def show_value(self, value: Value, usual: Value | None = None) -> None:
+        """Show what the setting is now. usual: what "Reset" goes back to, the built-in value when it is not given."""
+        self._usual = DECLARATIONS[self.name].default if usual is None else usual
         self.field.show_value(value)
-        self.reset.setVisible(value != DECLARATIONS[self.name].default)
+        self.reset.setVisible(value != self._usual)
         self._mark(None)
 
     def flush(self) -> None:
@@ -85,6 +96,8 @@ class SettingRow(QWidget):
             field = TextField()
         else:
             field = NumberField(whole=declared.type is int)
+        if self._narrow and not isinstance(field, TextField | SwitchField):
+            field.setFixedWidth(_NARROW_FIELD_WIDTH if choices is None else _FIELD_WIDTH)
         field.entered.connect(self._on_entered)
         return field
 
@@ -94,7 +107,7 @@ class SettingRow(QWidget):
 
     @Slot()
     def _on_reset(self) -> None:
-        self._mark(self._change(self.name, DECLARATIONS[self.name].default))
+        self._mark(self._change(self.name, self._usual))
         self.field.setFocus()
 
     def _mark(self, error: SettingsError | None) -> None:
@@ -121,7 +134,8 @@ class NumberField(QLineEdit):
         self.editingFinished.connect(self.flush)
 
     def show_value(self, value: Value) -> None:
-        self._shown = self._words(value)
+        """Show a number, or nothing for a text that is empty."""
+        self._shown = "" if value == "" else self.words(value)
         if self.text() != self._shown:
             self.setText(self._shown)
 
@@ -141,7 +155,8 @@ class NumberField(QLineEdit):
             number, understood = QLocale.c().toDouble(text)  # 0.7 is understood wherever 0,7 is usual
         return float(number) if understood else text
 
-    def _words(self, value: Value) -> str:
+    def words(self, value: Value) -> str:
+        """Return how a number is written here."""
         locale = QLocale()
         locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
         return locale.toString(int(value)) if self._whole else locale.toString(float(value), "g", 6)
@@ -152,7 +167,7 @@ class NumberField(QLineEdit):
         if step is None or isinstance(value, str):
             super().keyPressEvent(event)
             return
-        self.setText(self._words(value + step if self._whole else round(value + 0.05 * step, 6)))
+        self.setText(self.words(value + step if self._whole else round(value + 0.05 * step, 6)))
         self.flush()
 
 
