@@ -95,7 +95,7 @@ def test_half_characters_are_followed_byte_by_byte(vocabulary: Vocabulary) -> No
     with pytest.raises(GrammarNotFollowed):
         grammar.accept(token(vocabulary, "a"))
     grammar.accept(data[1])
-    assert grammar.allowed(np.array([vocabulary.eos])) == [True]
+    assert grammar.allowed(np.array([vocabulary.eos]))[0]
 
 
 def test_a_token_that_is_refused_changes_nothing(vocabulary: Vocabulary) -> None:
@@ -108,6 +108,33 @@ def test_a_token_that_is_refused_changes_nothing(vocabulary: Vocabulary) -> None
         grammar.accept(vocabulary.eos or 0)
     grammar.accept(token(vocabulary, "a"))
     assert allowed(grammar, vocabulary) == {b"b"}
+
+
+@pytest.mark.parametrize("kind", ["llama", "llama-bpe", "qwen2"])
+def test_to_ask_for_all_tokens_at_once_is_to_ask_for_each(
+    kind: str, open_model: OpenModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nextword.engine import grammar
+
+    vocabulary = open_model(models.make(kind, tmp_path)).vocabulary
+    everything = np.arange(vocabulary.size)
+    chance = random.Random(2)
+    for text in (
+        *GOOD.values(),
+        'root ::= [^"]* "the" .*',
+        "root ::= [ä-ü😀]+",
+        'root ::= ("the" | " the " | "there")+',
+    ):
+        followed = grammar.Grammar(text, vocabulary)
+        for _ in range(12):
+            monkeypatch.setattr(grammar, "_MANY", 1)
+            together = followed.allowed(everything)
+            monkeypatch.setattr(grammar, "_MANY", 10**9)
+            assert together.tolist() == followed.allowed(everything).tolist()
+            going_on = [t for t in everything[together].tolist() if not vocabulary.is_end(t)]
+            if not going_on:
+                break
+            followed.accept(chance.choice(going_on))
 
 
 # --- with the sampler ---------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def fits(schema: object, text: str, vocabulary: Vocabulary) -> bool:
         if not grammar.allowed(np.array([token]))[0]:
             return False
         grammar.accept(token)
-    return grammar.allowed(np.array([vocabulary.eos]))[0]
+    return bool(grammar.allowed(np.array([vocabulary.eos]))[0])
 
 
 def written(schema: object, vocabulary: Vocabulary, seed: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import llama_cpp
 import numpy as np
+from numpy.typing import NDArray
 
 from nextword.engine import gbnf
 from nextword.engine.distribution import Ids
@@ -17,6 +18,8 @@ from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import GrammarNotFollowed, GrammarNotUnderstood
 
 _TOKEN = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])  # llama_token_data
+_MANY = 4096  # from so many tokens on it pays not to ask for each
+_NO_BEGINNING = frozenset((*range(0x80, 0xC2), *range(0xF5, 0x100)))  # bytes that no character of UTF-8 begins with
 
 
 class _Tokens(ctypes.Structure):
@@ -54,17 +57,21 @@ class Grammar:
         weakref.finalize(self, llama_cpp.llama_sampler_free, self._sampler)
         self._ended = False
 
-    def allowed(self, tokens: Ids) -> list[bool]:
+    def allowed(self, tokens: Ids) -> NDArray[np.bool_]:
         """Return for each of `tokens` whether it may come next; an end of the answer only where it is complete."""
         if self._ended:
-            return [False] * len(tokens)
-        data = np.zeros(len(tokens), _TOKEN)
-        data["id"] = tokens
-        array = _Tokens(data.ctypes.data, data.size, -1, False)
-        pointer = ctypes.cast(ctypes.byref(array), llama_cpp.llama_token_data_array_p)
-        llama_cpp.llama_sampler_apply(self._sampler, pointer)
-        found: list[bool] = (data["logit"] > -np.inf).tolist()
-        return found
+            return np.zeros(len(tokens), bool)
+        if len(tokens) < _MANY:
+            return self._ask(tokens)
+        # What begins like a refused token is refused: few are left to be asked for.
+        beginnings = _beginnings_of(self._vocabulary)
+        known = np.zeros(self._vocabulary.size, bool)
+        for level in beginnings.levels:
+            parents = beginnings.parents[level]
+            asked = level[(parents < 0) | known[parents]]
+            if asked.size:
+                known[asked] = self._ask(asked)
+        return known[tokens]
 
     def accept(self, token: int) -> None:
         """Go on behind `token`. Raises GrammarNotFollowed when it may not come next; then nothing has changed."""
@@ -72,6 +79,54 @@ class Grammar:
             raise GrammarNotFollowed(token, self._vocabulary.text(token))
         llama_cpp.llama_sampler_accept(self._sampler, token)
         self._ended = self._vocabulary.is_end(token)
+
+    def _ask(self, tokens: Ids) -> NDArray[np.bool_]:
+        data = np.zeros(len(tokens), _TOKEN)
+        data["id"] = tokens
+        array = _Tokens(data.ctypes.data, data.size, -1, False)
+        pointer = ctypes.cast(ctypes.byref(array), llama_cpp.llama_token_data_array_p)
+        llama_cpp.llama_sampler_apply(self._sampler, pointer)
+        return data["logit"] > -np.inf
+
+
+class _Beginnings:
+    """Which tokens begin with which other: what a grammar says of one it often says of all that begin with it.
+
+    parents: for each token the longest other one that it begins with, -1 for none. levels: the tokens in such an order
+    that every parent is in an earlier level than its token; those that no grammar allows are left out.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        pieces = [vocabulary.piece(token) for token in range(vocabulary.size)]
+        ends = [token for token in range(vocabulary.size) if vocabulary.is_end(token)]
+        own = set(ends)
+        self.parents = np.full(vocabulary.size, -1, np.int64)
+        levels: list[list[int]] = [ends]
+        path: list[int] = []
+        for token in sorted((t for t in range(vocabulary.size) if t not in own), key=pieces.__getitem__):
+            piece = pieces[token]
+            if not piece or piece[0] == 0:
+                continue
+            while path and not piece.startswith(pieces[path[-1]]):
+                path.pop()
+            if path:
+                self.parents[token] = path[-1]
+            if len(levels) <= len(path):
+                levels.append([])
+            levels[len(path)].append(token)
+            if piece[0] not in _NO_BEGINNING:
+                path.append(token)
+        self.levels = [np.array(level, np.int64) for level in levels]
+
+
+_known: weakref.WeakKeyDictionary[Vocabulary, _Beginnings] = weakref.WeakKeyDictionary()
+
+
+def _beginnings_of(vocabulary: Vocabulary) -> _Beginnings:
+    """Return the beginnings of a vocabulary; to find them takes a moment, so it is done once."""
+    if vocabulary not in _known:
+        _known[vocabulary] = _Beginnings(vocabulary)
+    return _known[vocabulary]
 
 
 def _check(text: str, language: str) -> None:

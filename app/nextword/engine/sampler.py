@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nextword.engine import stages
 from nextword.engine.distribution import Draw, Ids, Logits, Pool, Row, Step
@@ -20,7 +21,7 @@ from nextword.engine.requests import SamplerStage, Sampling
 from nextword.engine.tokens import Cut
 from nextword.errors import NoCandidates, SamplingNotUsable
 
-CHECKED = 256  # so many of the candidates that are left are looked up in the grammar, the best of them first
+CHECKED = 512  # so many of the candidates that are left are looked up in the grammar, the best of them first
 
 _XTC, _REDRAW = 1, 2  # streams of random numbers besides the one of the draws
 _LARGE = 4096  # from so many candidates on they are added up in blocks
@@ -32,7 +33,7 @@ _Stage: TypeAlias = Callable[[Pool, Row], Pool]
 class Grammar(Protocol):
     """What a text may go on with; it follows the tokens that were accepted."""
 
-    def allowed(self, tokens: Ids) -> list[bool]:
+    def allowed(self, tokens: Ids) -> NDArray[np.bool_]:
         """Return for each of `tokens` whether it may come next."""
         ...
 
@@ -165,7 +166,7 @@ class Sampler:
     def _mask(self, pool: Pool, _row: Row) -> Pool:
         assert self._grammar is not None
         left = pool.left()
-        return _without(pool, left[~np.array(self._grammar.allowed(left), bool)])
+        return _without(pool, left[~self._grammar.allowed(left)])
 
     @staticmethod
     def _run(row: Row, chance: float, chain: Sequence[tuple[str, Cut, _Stage]]) -> Draw:
@@ -186,7 +187,7 @@ class Sampler:
         left = draw.last.left()
         if left.size > CHECKED:
             left = np.union1d(draw.row.top(CHECKED), [draw.id])
-        refused = left[~np.array(grammar.allowed(left), bool)]
+        refused = left[~grammar.allowed(left)]
         if draw.id not in refused:
             return _restrict(draw, refused) if refused.size else draw
         chance = float(self._redraws.random())
