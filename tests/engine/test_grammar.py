@@ -137,6 +137,23 @@ def test_to_ask_for_all_tokens_at_once_is_to_ask_for_each(
             followed.accept(chance.choice(going_on))
 
 
+def test_a_text_that_can_be_read_in_ever_more_ways_is_given_up(
+    vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nextword.engine import grammar
+
+    monkeypatch.setattr(grammar, "_SLOW_SECONDS", 0.05)
+    followed = made(vocabulary, grammar='root ::= s\ns ::= "a" s s "a" | ""')
+
+    def go_on() -> None:
+        for _ in range(60):
+            followed.accept(token(vocabulary, "a"))
+
+    with pytest.raises(GrammarNotUnderstood) as caught:
+        go_on()
+    assert caught.value.reason == "too_slow"
+
+
 # --- with the sampler ---------------------------------------------------------------------------------------
 
 

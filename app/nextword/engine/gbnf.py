@@ -15,9 +15,10 @@ from nextword.errors import GrammarNotUnderstood
 REASONS = (
     "empty", "two", "too_large", "character", "name", "assign", "rule_end", "string_end", "set_end", "set_empty",
     "escape", "code_point", "set_order", "group_end", "too_deep", "nothing_to_repeat", "count", "count_order",
-    "too_often", "token", "undefined", "twice", "no_root", "left_recursion", "too_many_ways", "refused",
+    "too_often", "token", "undefined", "twice", "no_root", "left_recursion", "too_many_ways", "too_slow", "refused",
 )  # fmt: skip
-"""What can be wrong with a grammar; the words are in ui/explain_sampling.py. refused: llama.cpp alone knows why."""
+"""What can be wrong with a grammar; the words are in ui/explain_sampling.py. too_slow
+comes while a text is written. refused: llama.cpp alone knows why."""
 
 MAX_CHARACTERS = 200_000
 MAX_REPEATS = 2000  # llama.cpp's own limit; it takes a higher upper bound for no bound at all

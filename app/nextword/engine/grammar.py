@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import time
 import weakref
 from typing import Any
 
@@ -18,6 +19,7 @@ from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import GrammarNotFollowed, GrammarNotUnderstood
 
 _TOKEN = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])  # llama_token_data
+_SLOW_SECONDS = 1.0  # of one call; the slowest of grammars that are not out of hand takes 0.1
 _MANY = 4096  # from so many tokens on it pays not to ask for each
 _NO_BEGINNING = frozenset((*range(0x80, 0xC2), *range(0xF5, 0x100)))  # bytes that no character of UTF-8 begins with
 
@@ -43,14 +45,16 @@ def make(sampling: Sampling, vocabulary: Vocabulary) -> Grammar | None:
 
 
 class Grammar:
-    """Follows the tokens of one answer; belongs to one thread. Raises GrammarNotUnderstood from the constructor.
+    """Follows the tokens of one answer; belongs to one thread.
 
+    Raises GrammarNotUnderstood from the constructor, and later ("too_slow") when llama.cpp cannot keep up with it.
     llama.cpp ends the process when it gets a token that the grammar refuses: every token is asked for first.
     """
 
     def __init__(self, text: str, vocabulary: Vocabulary, *, language: str = "gbnf") -> None:
         _check(text, language)
         self._vocabulary = vocabulary
+        self._language = language
         self._sampler: Any = llama_cpp.llama_sampler_init_grammar(vocabulary.handle, text.encode(), b"root")
         if not self._sampler:
             raise GrammarNotUnderstood("refused", language=language)
@@ -77,7 +81,9 @@ class Grammar:
         """Go on behind `token`. Raises GrammarNotFollowed when it may not come next; then nothing has changed."""
         if not self.allowed(np.array([token]))[0]:
             raise GrammarNotFollowed(token, self._vocabulary.text(token))
+        began = time.thread_time()
         llama_cpp.llama_sampler_accept(self._sampler, token)
+        self._look_at_time(began)
         self._ended = self._vocabulary.is_end(token)
 
     def _ask(self, tokens: Ids) -> NDArray[np.bool_]:
@@ -85,8 +91,15 @@ class Grammar:
         data["id"] = tokens
         array = _Tokens(data.ctypes.data, data.size, -1, False)
         pointer = ctypes.cast(ctypes.byref(array), llama_cpp.llama_token_data_array_p)
+        began = time.thread_time()
         llama_cpp.llama_sampler_apply(self._sampler, pointer)
+        self._look_at_time(began)
         return data["logit"] > -np.inf
+
+    def _look_at_time(self, began: float) -> None:
+        """Give up a text that can be read in ever more ways: llama.cpp follows all, twice as many at each token."""
+        if time.thread_time() - began > _SLOW_SECONDS:
+            raise GrammarNotUnderstood("too_slow", language=self._language)
 
 
 class _Beginnings:

@@ -91,7 +91,13 @@ def _grammar(error: errors.GrammarNotUnderstood) -> Explanation:
         why = translate("explain", "Line {line}, column {column}: {why}").format(
             line=error.line, column=error.column, why=why
         )
-    return Explanation(title, why, translate("explain", "Correct it and try again. Nothing was generated."))
+    if error.reason == "too_slow":
+        advice = translate(
+            "explain", "Write it so that each text can be read in one way only. The text so far is kept."
+        )
+    else:
+        advice = translate("explain", "Correct it and try again. Nothing was generated.")
+    return Explanation(title, why, advice)
 
 
 def _grammar_reasons() -> dict[str, str]:
@@ -139,6 +145,9 @@ def _grammar_reasons() -> dict[str, str]:
         ),
         "too_many_ways": translate(
             "explain", "This can begin in more ways than llama.cpp can follow: \u201c{near}\u201d."
+        ),
+        "too_slow": translate(
+            "explain", "What is written so far can be read in so many ways that llama.cpp cannot follow them all."
         ),
         "refused": translate("explain", "llama.cpp does not accept it, and gives no place."),
     }
