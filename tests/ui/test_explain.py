@@ -206,3 +206,9 @@ def test_everything_wrong_with_a_grammar_has_words_of_its_own(language: str, rea
     texts = {reason: explain(errors.GrammarNotUnderstood(reason, 3, 7, "x y", language)).text for reason in reasons}
     assert len(set(texts.values())) == len(reasons)
     assert all("Line 3, column 7" in text and "{" not in text.replace("{2", "") for text in texts.values())
+
+
+def test_a_sampling_setting_is_called_what_the_settings_page_calls_it() -> None:
+    known = explain(errors.SamplingNotUsable("repeat_penalty", "0.0", "> 0")).text
+    assert words_for("sampling.repeat_penalty").label in known
+    assert "logit_bias" in explain(errors.SamplingNotUsable("logit_bias", "nan", "-inf")).text

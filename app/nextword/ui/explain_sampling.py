@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 
 from nextword import errors
 from nextword.ui.explanation import Explanation, short
+from nextword.ui.setting_words import words_for
 
 translate = QCoreApplication.translate
 
@@ -21,7 +22,7 @@ def sampling(error: errors.EngineError) -> Explanation | None:
             return Explanation(
                 translate("explain", "A sampling setting cannot be used"),
                 translate("explain", "{value} is not possible for {name}. Possible: {allowed}.").format(
-                    value=short(error.value, 60), name=short(error.name, 40), allowed=short(error.allowed)
+                    value=short(error.value, 60), name=short(_label(error.name), 40), allowed=short(error.allowed)
                 ),
                 translate("explain", "Change it under Settings and try again. Nothing was generated."),
             )
@@ -37,6 +38,11 @@ def sampling(error: errors.EngineError) -> Explanation | None:
             )
         case _:
             return None
+
+
+def _label(name: str) -> str:
+    known = words_for(f"sampling.{name}").label
+    return name if known.startswith("sampling.") else known
 
 
 def _no_candidates(error: errors.NoCandidates) -> Explanation:
