@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -35,6 +35,8 @@ def _short(text: str) -> str:
 
 class MessagePane(QWidget):
     """Shows a session and does what a person asks of its messages. card_parent: where the card may lie."""
+
+    seen_wanted = Signal(int)  # row: what the model got to read before it wrote this
 
     def __init__(self, session: ChatSession, engine: Engine, card_parent: QWidget) -> None:
         super().__init__(card_parent)
@@ -136,6 +138,8 @@ class MessagePane(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add_copying(menu, row)
         self._add_parts(menu, row)
+        if message.role == "assistant":
+            menu.addAction(self.tr("What the model saw"), partial(self.seen_wanted.emit, row))
         if not self._session.busy:
             menu.addAction(self.tr("Edit"), partial(self._on_action, row, "edit"))
             if message.role == "assistant":

@@ -15,6 +15,7 @@ from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, Engin
 from nextword.history.records import Attachment, ConversationId, MessageId
 from nextword.settings import SettingsChange
 from nextword.ui.chat.column import column_for
+from nextword.ui.chat.context_watch import ContextWatch
 from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.first_steps import Try
@@ -57,6 +58,7 @@ class ChatPage(QWidget):
         self.session = ChatSession(
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
         )
+        self._found = FoundMessage(self.session, lambda: self.pane.view, self)
         self._build()
         self._drafting = Drafting(self.session, self.box, self)
         self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
@@ -91,6 +93,7 @@ class ChatPage(QWidget):
         line.addLayout(self._lay_out_right(), 1)
         self._add_actions()
         self._add_panes()
+        self.watch = ContextWatch(self.session, services.engine, self)
 
     def _lay_out_right(self) -> QVBoxLayout:
         """Below the top bar: the messages with the box at the left, a pane at the right."""
@@ -161,6 +164,7 @@ class ChatPage(QWidget):
             self._pane.show_status(self._services.engine.status)
             self._stack.addWidget(self._pane)
             self.box.come_after(self._pane.view)
+            self.watch.attach(self._pane)
         return self._pane
 
     def _act(self, words: str, keys: str) -> QAction:
@@ -204,6 +208,7 @@ class ChatPage(QWidget):
             self._pane.close_pane()
         self._drafting.close()
         self.notes.close()
+        self.watch.shut_down()
         self.side.shut_down()
         self.column.close_column()
         self._found.close()

@@ -39,6 +39,10 @@ class TopBar(QFrame):
         self.list_button.hide()
         self.chip = ModelChip(engine, library, go, self)
         self.settings = SettingsChip(self)
+        self.tree = self._pane_button("git-branch", self.tr("Branches"), self.tr("All versions (Ctrl+Shift+B)"))
+        self.seen = self._pane_button(
+            "eye", self.tr("What the model sees"), self.tr("The exact prompt as tokens (Ctrl+Shift+P)")
+        )
         self._more = QToolButton(self)
         set_icon(self._more, "dots-three", size=16)
         self._more.setAccessibleName(self.tr("This conversation"))
@@ -57,7 +61,17 @@ class TopBar(QFrame):
         line.addWidget(self.chip)
         line.addWidget(self.settings)
         line.addStretch()
+        line.addWidget(self.tree)
+        line.addWidget(self.seen)
         line.addWidget(self._more)
+
+    def _pane_button(self, icon: str, name: str, meaning: str) -> QToolButton:
+        button = QToolButton(self)
+        set_icon(button, icon, checked="accent", size=16)
+        button.setCheckable(True)
+        button.setAccessibleName(name)
+        button.setToolTip(meaning)
+        return button
 
     def set_conversation(self, kept: bool) -> None:
         """Offer what can be done with a conversation only where there is one."""
