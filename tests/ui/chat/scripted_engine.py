@@ -61,6 +61,9 @@ def tokenized(prompt: protocol.Prompt) -> protocol.Tokenized:
         tokens += [protocol.PromptToken(100 + ord(letter), letter.encode(), False) for letter in text]
         tokens.append(protocol.PromptToken(2, b"</s>", True))
         spans += [(number, len(text)), (protocol.SCAFFOLD, 1)]
+    if isinstance(prompt, protocol.ChatPrompt) and prompt.answer_text:
+        tokens += [protocol.PromptToken(100 + ord(letter), letter.encode(), False) for letter in prompt.answer_text]
+        spans.append((protocol.ANSWER, len(prompt.answer_text)))
     return protocol.Tokenized(0, tuple(tokens), tuple(map(len, texts)), tuple(spans))
 
 

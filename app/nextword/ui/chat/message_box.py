@@ -58,14 +58,13 @@ class MessageBox(QFrame):
         self.set_tint("off")
         self._show_button()
 
+    def add_first(self, widget: QWidget) -> None:
+        """Put a widget at the very left of the line below the text."""
+        self._line.insertWidget(0, widget)
+
     def add_beside_tint(self, widget: QWidget) -> None:
         """Put a widget at the left of the tint."""
         self._line.insertWidget(self._line.indexOf(self._tint), widget)
-
-    def add_beside_button(self, widget: QWidget) -> None:
-        """Put a widget at the left of Send."""
-        self._line.insertWidget(self._line.indexOf(self.button), widget)
-
 
     def add_beside_button(self, widget: QWidget) -> None:
         """Put a widget at the left of Send."""

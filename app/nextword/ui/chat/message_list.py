@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 )
 
 from nextword.ui.explain import explain
+from nextword.ui.explanation import short
 from nextword.ui.widgets.token_spans import Surprisals
 from nextword.ui.widgets.token_text import bits
 
@@ -179,6 +180,9 @@ class MessageList(QAbstractListModel):
                 return self.tr("Stopped.")
             case "interrupted":
                 return self.tr("Interrupted: the answer did not reach its end. What there was is kept.")
+        if message.attachments:
+            names = ", ".join(short(file.name, 40) for file in message.attachments)
+            return self.tr("Attached: {names}").format(names=names)
         return self._end_words(message.outcome.reason if message.outcome is not None else "")
 
     def _end_words(self, reason: str) -> str:

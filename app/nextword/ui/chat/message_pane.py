@@ -34,7 +34,12 @@ def _short(text: str) -> str:
 
 
 class MessagePane(QWidget):
-    """Shows a session and does what a person asks of its messages. card_parent: where the card may lie."""
+    """Shows a session and does what a person asks of its messages. card_parent: where the card may lie.
+
+    menu_filled: the menu of a row is about to be shown, others may add to it.
+    """
+
+    menu_filled = Signal(QMenu, int)
 
     seen_wanted = Signal(int)  # row: what the model got to read before it wrote this
 
@@ -145,6 +150,7 @@ class MessagePane(QWidget):
             if message.role == "assistant":
                 menu.addAction(self.tr("Continue"), partial(self._on_action, row, "continue"))
                 menu.addAction(self.tr("Regenerate"), partial(self._on_action, row, "regenerate"))
+        self.menu_filled.emit(menu, row)
         return menu
 
     def _add_copying(self, menu: QMenu, row: int) -> None:

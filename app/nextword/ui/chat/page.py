@@ -149,6 +149,9 @@ class ChatPage(QWidget):
                 ["Left · Right", self.tr("Previous, next word of an answer")],
                 ["Enter", self.tr("Ask the word; on its card: branch")],
                 ["Alt+Left · Alt+Right", self.tr("Previous, next version of a message")],
+                ["Del", self.tr("Delete the message")],
+                ["Ctrl+Z", self.tr("Undo what was last done to the messages")],
+                ["Ctrl+B", self.tr("Begin the answer to a message yourself")],
                 ["F2", self.tr("Rename the conversation")],
             ],
         )
@@ -157,11 +160,13 @@ class ChatPage(QWidget):
     def pane(self) -> MessagePane:
         """The messages; built when there is one to show: the start of the window does not wait for them."""
         if self._pane is None:
+            from nextword.ui.chat.message_acts import MessageActs
             from nextword.ui.chat.message_pane import MessagePane
 
             self._pane = MessagePane(self.session, self._services.engine, self)
             self._pane.view.set_tint(cast(Tint, self._services.settings.value.chat.tint))
             self._pane.show_status(self._services.engine.status)
+            self.acts = MessageActs(self.session, self._pane, self._services.notices)
             self._stack.addWidget(self._pane)
             self.box.come_after(self._pane.view)
             self.watch.attach(self._pane)
@@ -198,6 +203,7 @@ class ChatPage(QWidget):
         self.box.sent.connect(self._on_sent)
         self.box.stop_requested.connect(self.session.stop)
         self.box.tint_chosen.connect(self._on_tint_chosen)
+        self.box.tray.opened.connect(self._on_attachment_opened)
         current_theme().changed.connect(self._place_box)
 
     def shut_down(self) -> None:
@@ -264,6 +270,12 @@ class ChatPage(QWidget):
         self.side.flush()
         self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
+
+    @Slot(object)
+    def _on_attachment_opened(self, file: Attachment) -> None:
+        from nextword.ui.chat.attached_text import AttachedText
+
+        AttachedText(file, self.window()).open()
 
     def _on_failed(self, error: NextwordError) -> None:
         if not isinstance(error, _TOLD_BY_ENGINE):
