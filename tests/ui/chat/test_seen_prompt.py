@@ -119,8 +119,7 @@ def test_without_a_model_the_pane_says_why_there_are_no_tokens(chat: Chat) -> No
     pane = open_pane(chat)
     chat.until(lambda: bool(pane.chips.tokens))
     chat.engine.show(state="idle", model=None, wanted="")
-    pane.refresh()
-    assert pane.chips.tokens == []
+    chat.until(lambda: pane.chips.tokens == [])
 
 
 def test_the_keys_open_and_close_the_pane(chat: Chat) -> None:

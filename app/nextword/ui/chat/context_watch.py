@@ -38,6 +38,8 @@ class ContextWatch(QObject):
         self._page = page
         self._box, self._side = page.box, page.side
         box, side, top = page.box, page.side, page.top
+        self._engine = engine
+        self._model: tuple[str, str, int] | None = None
         self._messages: MessagePane | None = None
         self._given_back = ""
         self.meter = ContextMeter(box)
@@ -67,6 +69,7 @@ class ContextWatch(QObject):
             session.needs_decision.connect(self._on_needs_decision),
             engine.status_changed.connect(self._on_status),
         ]
+        self._on_status(None)
 
     def _add_pane(
         self, name: str, title: str, keys: str, button: QToolButton, build: Callable[[QWidget], QWidget]
@@ -154,10 +157,16 @@ class ContextWatch(QObject):
         self._timer.start()
 
     def _on_status(self, _status: object) -> None:
-        if self._session.model_kind is None:
+        """Count and show again when another model is loaded, or none is."""
+        model = self._engine.status.model
+        key = None if model is None else (model.path, model.template_hash, model.context_tokens)
+        if key != self._model:
+            self._model = key
             self._show_use(None)
-        elif self.meter.isHidden():
             self._timer.start()
+            seen = self._seen()
+            if seen is not None:
+                seen.ask_again()
 
     @Slot()
     def _on_text_changed(self) -> None:

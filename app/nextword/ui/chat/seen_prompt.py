@@ -12,7 +12,6 @@ from nextword.chat.answer import ShownMessage
 from nextword.chat.forms import SYSTEM
 from nextword.chat.seeing import SeenPrompt
 from nextword.chat.session import ChatSession
-from nextword.engine.client import EngineStatus
 from nextword.engine.protocol import ANSWER
 from nextword.ui.chat.prompt_sections import WHOLE, Part, parts_of
 from nextword.ui.explain import explain
@@ -115,8 +114,8 @@ class SeenPromptPane(QWidget):
             if self._which.currentData() == _CHOSEN:
                 self._on_changed(None)
 
-    def show_status(self, _status: EngineStatus) -> None:
-        """Ask again when a model was loaded or is gone."""
+    def ask_again(self) -> None:
+        """Ask for the prompt once more: another model reads other tokens."""
         self._on_changed(None)
 
     def show_chosen(self, row: int) -> None:
