@@ -14,6 +14,7 @@ from nextword.engine.client import EngineStatus
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
 from nextword.history.records import Attachment, ConversationId, MessageId
 from nextword.settings import SettingsChange
+from nextword.ui.chat.attaching import Attaching
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.context_watch import ContextWatch
 from nextword.ui.chat.conversation_column import ConversationColumn
@@ -61,6 +62,7 @@ class ChatPage(QWidget):
         self._found = FoundMessage(self.session, lambda: self.pane.view, self)
         self._build()
         self._drafting = Drafting(self.session, self.box, self)
+        self.attaching = Attaching(services, self.box, self)
         self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
@@ -139,6 +141,7 @@ class ChatPage(QWidget):
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
         self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
         self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
+        self._act(self.tr("Attach files"), "Ctrl+Shift+A").triggered.connect(self._on_attach)
         self.setProperty(
             "shortcut_notes",
             [
@@ -214,6 +217,7 @@ class ChatPage(QWidget):
             self._pane.close_pane()
         self._drafting.close()
         self.notes.close()
+        self.attaching.close()
         self.watch.shut_down()
         self.side.shut_down()
         self.column.close_column()
@@ -270,6 +274,10 @@ class ChatPage(QWidget):
         self.side.flush()
         self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
+
+    @Slot()
+    def _on_attach(self) -> None:
+        self.attaching.ask_for_files()
 
     @Slot(object)
     def _on_attachment_opened(self, file: Attachment) -> None:
