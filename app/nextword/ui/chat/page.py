@@ -34,6 +34,7 @@ from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
 from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:
+    from nextword.ui.chat.inspecting import Inspecting
     from nextword.ui.chat.message_pane import MessagePane
 
 _NARROW = 756
@@ -56,6 +57,7 @@ class ChatPage(QWidget):
         self._was_empty: bool | None = None
         self._last_tint = "surprisal"  # that Ctrl+T brings back
         self._pane: MessagePane | None = None
+        self._inspecting: Inspecting | None = None
         self.session = ChatSession(
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
         )
@@ -147,10 +149,12 @@ class ChatPage(QWidget):
             [
                 ["Enter", self.tr("Send the message")],
                 ["Shift+Enter", self.tr("New line in the message")],
-                ["Esc", self.tr("Stop the answer; close a card")],
+                ["Esc", self.tr("Stop the answer; let go of a word; close a pane")],
                 ["Up · Down", self.tr("Previous, next message")],
                 ["Left · Right", self.tr("Previous, next word of an answer")],
-                ["Enter", self.tr("Ask the word; on its card: branch")],
+                ["Enter", self.tr("Ask the word; in the Inspector: go on with another one")],
+                ["U · Shift+U", self.tr("Next, previous word where the model was undecided")],
+                ["F · Shift+F", self.tr("Next, previous word that was not its first choice")],
                 ["Alt+Left · Alt+Right", self.tr("Previous, next version of a message")],
                 ["Del", self.tr("Delete the message")],
                 ["Ctrl+Z", self.tr("Undo what was last done to the messages")],
@@ -166,14 +170,20 @@ class ChatPage(QWidget):
             from nextword.ui.chat.message_acts import MessageActs
             from nextword.ui.chat.message_pane import MessagePane
 
-            self._pane = MessagePane(self.session, self._services.engine, self)
+            self._pane = MessagePane(self.session, self)
             self._pane.view.set_tint(cast(Tint, self._services.settings.value.chat.tint))
             self._pane.show_status(self._services.engine.status)
             self.acts = MessageActs(self.session, self._pane, self._services.notices)
             self._stack.addWidget(self._pane)
+            self._inspecting = self._make_inspecting(self._pane)
             self.box.come_after(self._pane.view)
             self.watch.attach(self._pane)
         return self._pane
+
+    def _make_inspecting(self, pane: MessagePane) -> Inspecting:
+        from nextword.ui.chat.inspecting import Inspecting
+
+        return Inspecting(self.session, pane.view, side=self.side, services=self._services, page=self)
 
     def _act(self, words: str, keys: str) -> QAction:
         action = QAction(words, self)
@@ -213,6 +223,8 @@ class ChatPage(QWidget):
         """End the session: what there is of an answer is kept."""
         for disconnect in self._disconnect:
             disconnect()
+        if self._inspecting is not None:
+            self._inspecting.stop()
         if self._pane is not None:
             self._pane.close_pane()
         self._drafting.close()
