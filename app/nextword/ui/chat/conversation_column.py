@@ -20,6 +20,7 @@ from nextword.history.records import (
     HistoryChange,
 )
 from nextword.ui.chat.conversation_acts import ConversationActs
+from nextword.ui.chat.conversation_desk import ConversationDesk
 from nextword.ui.chat.conversation_filters import Choices, FilterChips, FilterMenu, read_choices
 from nextword.ui.chat.conversation_list import ConversationList, FolderRow, Listed
 from nextword.ui.chat.conversation_menu import ConversationMenu, versions_of
@@ -61,6 +62,7 @@ class ConversationColumn(QFrame):
         self.reader = ConversationReader(history, self)
         self.acts = ConversationActs(history, notices, self)
         self.menus = ConversationMenu(self.acts, self)
+        self.desk = ConversationDesk(history, notices, self.acts, self)
         self._build()
         self._connect()
         self._timer = self._single_shot(self.refresh)
@@ -82,6 +84,7 @@ class ConversationColumn(QFrame):
         self._midnight.stop()
         self.reader.stop()
         self.trash.close_bar()
+        self.desk.close_desk()
         self._stop_listening()
 
     # --- parts ----------------------------------------------------------------------------------------------
@@ -95,7 +98,7 @@ class ConversationColumn(QFrame):
         self.more_button = QToolButton(self)
         set_icon(self.more_button, "dots-three", size=16)
         self.more_button.setAccessibleName(self.tr("All conversations"))
-        self.more_button.setToolTip(self.tr("Folders, archive and trash"))
+        self.more_button.setToolTip(self.tr("Folders, archive, trash, import and export"))
         self.chips = FilterChips(self)
         self.filter_menu = FilterMenu(self.chips)
         self.list = ConversationView(self.conversations, self)
@@ -152,6 +155,7 @@ class ConversationColumn(QFrame):
         menus.folder_rename_wanted.connect(self._edit_folder)
         menus.delete_wanted.connect(self._delete_items)
         menus.restore_wanted.connect(self._restore_items)
+        menus.export_wanted.connect(self._on_export)
         menus.tags_wanted.connect(self._on_tags)
         menus.folder_wanted.connect(self._on_folder_wanted)
 
@@ -415,6 +419,11 @@ class ConversationColumn(QFrame):
                 self.list.edit_row(row)
 
     @Slot(object)
+    def _on_export(self, items: Sequence[Listed]) -> None:
+        title = self.conversations.title(items[0].summary) if len(items) == 1 else ""
+        self.desk.export_some([item.summary.id for item in items], title)
+
+    @Slot(object)
     def _on_tags(self, conversations: Sequence[ConversationId]) -> None:
         self._history.run(
             read_choices, done=partial(self._show_tags, list(conversations)), failed=self.acts.tell_failed
@@ -464,6 +473,9 @@ class ConversationColumn(QFrame):
         menu.addSeparator()
         menu.addAction(self.tr("Archive"), lambda: self.chips.set_place("archive"))
         menu.addAction(self.tr("Trash"), lambda: self.chips.set_place("trash"))
+        menu.addSeparator()
+        menu.addAction(self.tr("Import…"), self.desk.import_some)
+        menu.addAction(self.tr("Export all…"), lambda: self.desk.export_some([]))
 
     @Slot()
     def _on_new(self) -> None:
