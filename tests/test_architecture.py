@@ -86,7 +86,7 @@ def test_no_asyncio_no_qthread_no_pickle(path: Path) -> None:
 
 
 def test_test_files_have_names_of_their_own() -> None:
-    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    names = [path.name for path in (REPOSITORY / "tests").rglob("test_*.py")]
     assert sorted(names) == sorted(set(names)), "pytest knows a file by its name alone"
 
 
