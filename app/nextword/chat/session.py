@@ -18,7 +18,7 @@ from nextword.chat.beginnings import without_halves
 from nextword.chat.context import ContextUse
 from nextword.chat.drafts import DraftKeeper
 from nextword.chat.fitting import Counts
-from nextword.chat.forms import BASE_WAYS
+from nextword.chat.forms import BASE_WAYS, Said
 from nextword.chat.history_work import read_all, read_tokens
 from nextword.chat.outline import Outline, outline_of
 from nextword.chat.own_settings import OwnSettings
@@ -298,10 +298,17 @@ class ChatSession:
         """Count what would be sent with `draft`; `measured` tells, unless another measure is asked for before."""
         self._seeing.measure(draft, tuple(attachments))
 
-    def prompt_tokens(self, until_index: int | None, done: Callable[[SeenPrompt], None]) -> None:
+    def prompt_tokens(
+        self,
+        until_index: int | None,
+        done: Callable[[SeenPrompt], None],
+        *,
+        draft: str = "",
+        attachments: Sequence[Attachment] = (),
+    ) -> None:
         """Give `done` the exact tokens that the answer at `until_index` was, or would be, made from: a question's, if
-        that is one. None: the next answer's."""
-        self._seeing.prompt_tokens(until_index, done)
+        that is one. None: the next answer's, to the draft if there is one."""
+        self._seeing.prompt_tokens(until_index, done, Said("user", draft, tuple(attachments)))
 
     def close(self) -> None:
         """Keep what there is of a growing answer; the engine is closed by its owner."""

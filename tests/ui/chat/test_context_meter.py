@@ -102,6 +102,8 @@ def test_what_does_not_fit_is_asked_about_and_the_text_waits_in_the_box(chat: Ch
     assert len(chat.rows()) == 8
     assert question.buttons["drop_oldest"].text() == "Send without the 2 oldest messages"
     assert question.buttons["keep_ends"].text() == "Keep the beginning; send without messages 3 to 4"
+    assert question.buttons["drop_oldest"].toolTip().splitlines()[0].startswith("· 0 xxx")
+    assert question.buttons["keep_ends"].toolTip().splitlines()[0].startswith("· 1 xxx")
     chat.until(question.buttons["ask"].hasFocus)  # a second Enter leaves nothing out
 
 

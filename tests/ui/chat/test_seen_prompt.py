@@ -75,6 +75,23 @@ def test_the_pane_shows_the_next_prompt_and_follows_the_conversation(chat: Chat)
     chat.until(lambda: len(pane.chips.sections) == 4)
 
 
+def test_what_is_being_written_is_seen_before_it_is_sent(chat: Chat) -> None:
+    chat.exchange("Hello", "Hi")
+    pane = open_pane(chat)
+    chat.until(lambda: len(pane.chips.sections) == 2)
+    chat.page.box.edit.set_text("Why")
+    chat.until(lambda: titles(pane)[-1] == ("You, not sent yet", "3 tokens · template 1"))
+    chat.page.box.edit.clear()
+    chat.until(lambda: len(pane.chips.sections) == 2)
+
+
+def test_it_is_said_when_an_answer_was_not_made_from_what_is_shown(chat: Chat) -> None:
+    chat.exchange("Hello", "Hi")  # the scripted engine says that it has read 10 tokens
+    open_pane(chat).show_chosen(1)
+    pane = cast(SeenPromptPane, chat.page.side.widget("seen"))
+    chat.until(lambda: "When this answer was made, 10 tokens were read" in pane.summary)
+
+
 def test_ids_are_shown_on_demand_and_the_prompt_can_be_copied(chat: Chat) -> None:
     chat.exchange("Hello", "Hi")
     pane = open_pane(chat)

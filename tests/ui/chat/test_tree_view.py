@@ -77,8 +77,8 @@ def test_the_model_is_sound_and_says_everything_of_a_row() -> None:
     words = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(3)]
     assert words == [
         "You: words 1, on screen",
-        "Model: words 2, version 1 of 2, in the trash, level 1",
-        "Model: words 4, version 2 of 2, on screen",
+        "Model: words 2, in the trash, level 1",
+        "Model: words 4, on screen",
     ]
     model.show(branches(Outline((node(1, None), node(2, 1, model="a"), node(4, 1, model="b")))))
     assert [model.who(model.branch(row).node) for row in range(3)] == ["You", "a", "b"]  # type: ignore[union-attr]

@@ -100,6 +100,8 @@ def test_what_goes_on_keeps_the_place_and_another_text_begins_at_its_top(chips: 
     place = bar.value()
     chips.show_sections([section("One", *many), section("Two", "more")])
     assert (bar.value(), chips.current) == (place, 700)
+    chips.show_sections([section("One", *many), section("Two", "less", "more")])
+    assert (bar.value(), chips.current) == (place, 700)
     chips.show_sections([section("One", "other", *many)])
     assert (bar.value(), chips.current) == (0, -1)
 

@@ -17,7 +17,8 @@ BRANCH = Qt.ItemDataRole.UserRole
 
 
 class Branch(Struct, frozen=True):
-    """A row. depth: 0 on the trunk, one more for each turn away from it. version: its place among `versions`, from 1.
+    """A row. depth: 0 on the trunk, one more for each turn away from it. version: its place among the versions that
+    are not in the trash, from 1; one in the trash has none.
 
     above, below: whether the line it stands on comes from the row before or goes on after it; through: the depths
     whose lines pass it by. trash_root: the version to take out of the trash to have it back.
@@ -48,7 +49,7 @@ def branches(outline: Outline, *, forks_only: bool = False) -> list[Branch]:
     while waiting:
         row = waiting.pop()
         answers = children.pop(row.node.id, [])
-        if not forks_only or row.versions > 1 or not answers:
+        if not forks_only or row.versions != 1 or not answers:
             found.append(row)
         waiting += _steps(answers, row.depth, row.trash_root)
     return _with_lines(found)
@@ -59,10 +60,12 @@ def _steps(versions: list[Node], depth: int, trash_root: MessageId | None) -> li
     if not versions:
         return []
     trunk = max(versions, key=lambda node: (node.on_path, not node.deleted, versions.index(node)))
+    living = [node for node in versions if not node.deleted]
     rows = []
-    for number, node in enumerate(versions):
+    for node in versions:
         root = (trash_root if trash_root is not None else node.id) if node.deleted else None
-        rows.append(Branch(node, depth + (node is not trunk), number + 1, len(versions), trash_root=root))
+        version, count = (0, 0) if node.deleted else (living.index(node) + 1, len(living))
+        rows.append(Branch(node, depth + (node is not trunk), version, count, trash_root=root))
     others = [row for row in rows if row.node is not trunk]
     return [row for row in rows if row.node is trunk] + others[::-1]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QBrush, QColor, QEnterEvent, QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -19,6 +19,17 @@ TIGHT = 0.85
 _BAR_WIDTH, _BAR_HEIGHT = 96, 6
 _MOST_NAMED = 5
 _WORDS = 40
+
+
+def first_words(left_out: Sequence[int], shown: Sequence[ShownMessage]) -> Iterator[str]:
+    """Yield a line for each message that is left out, up to a few, and how many more there are."""
+    for index in left_out[:_MOST_NAMED]:
+        if index < len(shown):
+            text = " ".join(shown[index].text[:200].split())
+            yield "· " + (text if len(text) <= _WORDS else text[: _WORDS - 1].rstrip() + "…")
+    if len(left_out) > _MOST_NAMED:
+        more = number(len(left_out) - _MOST_NAMED)
+        yield QCoreApplication.translate("context_meter", "· and {count} more").format(count=more)
 
 
 class ContextMeter(QAbstractButton):
@@ -80,12 +91,7 @@ class ContextMeter(QAbstractButton):
             yield self.tr("1 message does not fit and will be left out:")
         else:
             yield self.tr("{count} messages do not fit and will be left out:").format(count=number(gone))
-        for index in use.left_out[:_MOST_NAMED]:
-            if index < len(self._shown):
-                text = " ".join(self._shown[index].text[:200].split())
-                yield "· " + (text if len(text) <= _WORDS else text[: _WORDS - 1].rstrip() + "…")
-        if gone > _MOST_NAMED:
-            yield self.tr("· and {count} more").format(count=number(gone - _MOST_NAMED))
+        yield from first_words(use.left_out, self._shown)
 
     def level(self) -> str:
         """Return the name of the colour: "accent", "warning" when it gets tight, "error" when not everything fits."""

@@ -14,7 +14,7 @@ from nextword.chat.context import ContextUse
 from nextword.chat.preferences import ContextPolicy
 from nextword.chat.session import ChatSession
 from nextword.engine.client import Engine
-from nextword.history.records import MessageId
+from nextword.history.records import Attachment, MessageId
 from nextword.ui.chat.context_meter import ContextMeter
 from nextword.ui.chat.fit_question import FitQuestion
 
@@ -59,6 +59,8 @@ class ContextWatch(QObject):
         self._add_pane(TREE, self.tr("Branches"), "Ctrl+Shift+B", top.tree, self._make_tree)
         self._buttons = {SEEN: top.seen, TREE: top.tree}
         side.shown_changed.connect(self._on_pane_changed)
+        notes = self._page.property("shortcut_notes") or []
+        self._page.setProperty("shortcut_notes", [*notes, ["Enter", self.tr("In the branches: show, or restore")]])
         self._disconnect = [
             session.reset.connect(self._on_path_changed),
             session.message_added.connect(self._on_changed),
@@ -84,7 +86,7 @@ class ContextWatch(QObject):
     def _make_seen(self, parent: QWidget) -> QWidget:
         from nextword.ui.chat.seen_prompt import SeenPromptPane  # not before it is asked for
 
-        pane = SeenPromptPane(self._session, parent)
+        pane = SeenPromptPane(self._session, self._draft, parent)
         if self._messages is not None:
             pane.follow(self._messages.view.currentIndex())
             self._messages.view.selectionModel().currentChanged.connect(pane.follow)
@@ -123,12 +125,15 @@ class ContextWatch(QObject):
     def _seen(self) -> SeenPromptPane | None:
         return cast("SeenPromptPane | None", self._side.widget(SEEN))
 
+    def _draft(self) -> tuple[str, tuple[Attachment, ...]]:
+        return self._box.edit.toPlainText(), self._box.tray.files
+
     # --- the meter ------------------------------------------------------------------------------------------
 
     @Slot()
     def measure(self) -> None:
         """Count what would be sent now; nothing is counted while an answer is made, or where nothing was said."""
-        draft, files = self._box.edit.toPlainText(), self._box.tray.files
+        draft, files = self._draft()
         if self._session.model_kind is None or not (self._session.shown or draft.strip() or files):
             self._show_use(None)
         elif not self._session.busy:
@@ -172,6 +177,9 @@ class ContextWatch(QObject):
     def _on_text_changed(self) -> None:
         self.question.hide()  # what is asked about is not what is written any more
         self._timer.start()
+        seen = self._seen()
+        if seen is not None:
+            seen.ask_again()
 
     # --- the question ---------------------------------------------------------------------------------------
 

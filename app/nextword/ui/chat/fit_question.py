@@ -12,6 +12,7 @@ from nextword.chat.answer import ShownMessage
 from nextword.chat.context import ContextUse, choose_left_out
 from nextword.chat.preferences import ContextPolicy
 from nextword.history.records import Role
+from nextword.ui.chat.context_meter import first_words
 from nextword.ui.theme import GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.token_text import number
 
@@ -62,10 +63,10 @@ class FitQuestion(QFrame):
             choices.addLayout(line)
         column.addLayout(choices)
         column.addWidget(self._always)
-        line = QFrame(self)
-        line.setProperty("look", "line")
+        border = QFrame(self)
+        border.setProperty("look", "line")
         column.addSpacing(GAP_SMALL)
-        column.addWidget(line)
+        column.addWidget(border)
         self.hide()
 
     def ask(self, use: ContextUse, messages: Sequence[ShownMessage], draft: bool) -> None:
@@ -87,6 +88,10 @@ class FitQuestion(QFrame):
         middle = left_out_under(use, roles, "keep_ends")
         self.buttons["drop_oldest"].setText(self._oldest_words(oldest))
         self.buttons["keep_ends"].setText(self._middle_words(middle))
+        for button, gone in ((self.buttons["drop_oldest"], oldest), (self.buttons["keep_ends"], middle)):
+            named = "\n".join(first_words(gone, messages))
+            button.setToolTip(named)
+            button.setAccessibleDescription(named)
         self.buttons["keep_ends"].setVisible(bool(middle) and middle != oldest)
         self.buttons["ask"].setText(self.tr("Do not send; I will change something"))
         self._always.setChecked(False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
@@ -13,6 +15,7 @@ from nextword.chat.forms import SYSTEM
 from nextword.chat.seeing import SeenPrompt
 from nextword.chat.session import ChatSession
 from nextword.engine.protocol import ANSWER
+from nextword.history.records import Attachment
 from nextword.ui.chat.prompt_sections import WHOLE, Part, parts_of
 from nextword.ui.explain import explain
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
@@ -20,18 +23,22 @@ from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.token_chips import ChipSection, TokenChips
 from nextword.ui.widgets.token_text import number
 
-TOGGLE_KEYS = "Ctrl+Shift+P"
+Draft: TypeAlias = tuple[str, tuple[Attachment, ...]]
 
 _REFRESH_MILLISECONDS = 150
 _NEXT, _CHOSEN = "next", "chosen"
 
 
 class SeenPromptPane(QWidget):
-    """Follows a session while it is on screen. set_chosen tells which message is the chosen one."""
+    """Follows a session while it is on screen. set_chosen tells which message is the chosen one.
 
-    def __init__(self, session: ChatSession, parent: QWidget) -> None:
+    draft: gives what is being written, with what is attached to it.
+    """
+
+    def __init__(self, session: ChatSession, draft: Callable[[], Draft], parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
+        self._draft = draft
         self._seen = SeenPrompt()
         self._row = -1
         self._asked = 0
@@ -101,6 +108,11 @@ class SeenPromptPane(QWidget):
         column.addWidget(self._token)
         self._token.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP)
 
+    @property
+    def summary(self) -> str:
+        """What is said above the tokens."""
+        return self._summary.text()
+
     def shut_down(self) -> None:
         """Listen to the session no more."""
         self._timer.stop()
@@ -149,12 +161,14 @@ class SeenPromptPane(QWidget):
         if self._session.model_kind is None:
             self._show_nothing(self.tr("No model is loaded: only a model's vocabulary says what the tokens are."))
             return
-        if not self._session.shown and until is None and not self._session.preferences.system_prompt:
+        text, files = self._draft()
+        said = self._session.shown or text.strip() or files or self._session.preferences.system_prompt
+        if until is None and not said:
             self._show_nothing(self.tr("Nothing has been said yet."))
             return
-        self._session.prompt_tokens(until, partial(self._on_seen, self._asked))
+        self._session.prompt_tokens(until, partial(self._on_seen, self._asked, until), draft=text, attachments=files)
 
-    def _on_seen(self, asked: int, seen: SeenPrompt) -> None:
+    def _on_seen(self, asked: int, until: int | None, seen: SeenPrompt) -> None:
         if asked != self._asked:
             return
         if seen.error is not None:
@@ -162,7 +176,8 @@ class SeenPromptPane(QWidget):
             self._show_nothing(f"{words.title} {words.text}".strip())
         elif seen.tokens or seen.left_out:
             self._seen = seen
-            self._summary.setText(self._summary_of(seen))
+            made = self._message(until) if until is not None else None
+            self._summary.setText(" ".join(part for part in (self._summary_of(seen), self._then(made)) if part))
             self.chips.show_sections([self._section(part) for part in parts_of(seen)])
             self._more.setEnabled(True)
 
@@ -183,14 +198,24 @@ class SeenPromptPane(QWidget):
             more = self.tr("1 message is left out: it does not fit.")
             if gone > 1:
                 more = self.tr("{count} messages are left out: they do not fit.").format(count=number(gone))
-            words = f"{words}. {more}"
-        return words
+            return f"{words}. {more}"
+        return f"{words}."
+
+    def _then(self, message: ShownMessage | None) -> str:
+        """Say of an answer that it was not made from exactly this."""
+        read = message.outcome.prompt_tokens if message is not None and message.outcome is not None else 0
+        if read in (0, len(self._seen.tokens)):
+            return ""
+        return self.tr(
+            "When this answer was made, {count} tokens were read: it was continued, or model, settings or template "
+            "were others."
+        ).format(count=number(read))
 
     def _section(self, part: Part) -> ChipSection:
         title = self._title(part.owner)
         if part.left_out:
             message = self._message(part.owner)
-            text = " ".join(message.text[:200].split()) if message is not None else ""
+            text = " ".join(message.text[:200].split()) if message is not None else ""  # the draft is never left out
             if part.left_out > 1:
                 title = self.tr("Messages {first} to {last}").format(
                     first=number(part.owner + 1), last=number(part.owner + part.left_out)
@@ -219,6 +244,8 @@ class SeenPromptPane(QWidget):
         if message is not None:
             return {"user": self.tr("You"), "system": self.tr("Instruction")}.get(message.role, self.tr("Model"))
         match owner:
+            case _ if owner == len(self._session.shown):
+                return self.tr("You, not sent yet")
             case _ if owner == SYSTEM:
                 return self.tr("System prompt")
             case _ if owner == ANSWER:

@@ -24,8 +24,6 @@ from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
 
 Index = QModelIndex | QPersistentModelIndex
 
-TOGGLE_KEYS = "Ctrl+Shift+B"
-
 _STEP = 16  # px of a level
 _DEEPEST = 12  # levels deeper than this are not moved further to the right
 _DOT = 4.0

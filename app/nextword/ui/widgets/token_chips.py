@@ -57,6 +57,14 @@ class _Line(Struct, frozen=True):
     heading: bool = False
 
 
+def _alike(first: Sequence[Chip], second: Sequence[Chip]) -> int:
+    """Return how many chips both begin with."""
+    return next(
+        (at for at, (one, other) in enumerate(zip(first, second, strict=False)) if one != other),
+        min(len(first), len(second)),
+    )
+
+
 class TokenChips(QAbstractScrollArea):
     """token_chosen: the number of the token that is the current one now, -1 for none."""
 
@@ -97,11 +105,11 @@ class TokenChips(QAbstractScrollArea):
         before = self._chips
         self._sections = tuple(sections)
         self._chips = [chip for section in sections for chip in section.chips]
-        same = len(before) <= len(self._chips) and self._chips[: len(before)] == before
+        same = _alike(before, self._chips)
         value = self.verticalScrollBar().value()
         self._lay_out()
-        self.verticalScrollBar().setValue(value if same else 0)
-        if not same or self.current >= len(self._chips):
+        self.verticalScrollBar().setValue(value if 2 * same >= len(before) else 0)
+        if self.current >= same:
             self.choose(-1)
 
     def set_ids(self, shown: bool) -> None:
