@@ -42,12 +42,14 @@ _CHANGED_MILLISECONDS = 120
 class ConversationColumn(QFrame):
     """opened: the person chose a conversation; None: a new one. found: at this message of it.
 
-    deleted: conversations that are in the trash now.
+    deleted: conversations that are in the trash now. versions_restored: of messages, of whatever conversation.
     """
 
     opened = Signal(object)  # ConversationId | None
     found = Signal(object, object)  # ConversationId, MessageId
     deleted = Signal(object)  # ConversationId
+    temporary_wanted = Signal()
+    versions_restored = Signal()
 
     def __init__(self, history: History, notices: Notices, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,6 +97,11 @@ class ConversationColumn(QFrame):
         self.new_button.setToolTip(self.tr("Ctrl+N"))
         set_icon(self.new_button, "plus", size=14)
         self.new_button.setStyleSheet("text-align: left")
+        self.temporary_button = QToolButton(self)
+        self.temporary_button.setCheckable(True)
+        set_icon(self.temporary_button, "ghost", checked="accent", size=16)
+        self.temporary_button.setAccessibleName(self.tr("Temporary chat"))
+        self.temporary_button.setToolTip(self.tr("Temporary chat: nothing of it is kept (Ctrl+Shift+N)"))
         self.more_button = QToolButton(self)
         set_icon(self.more_button, "dots-three", size=16)
         self.more_button.setAccessibleName(self.tr("All conversations"))
@@ -112,6 +119,7 @@ class ConversationColumn(QFrame):
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP_SMALL)
         buttons.addWidget(self.new_button, 1)
+        buttons.addWidget(self.temporary_button)
         buttons.addWidget(self.more_button)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(GAP_SMALL, GAP, GAP_SMALL, GAP_SMALL)
@@ -130,6 +138,7 @@ class ConversationColumn(QFrame):
         self.search.cleared.connect(self._on_search_cleared)
         self.search.filter_action.triggered.connect(self._on_filter)
         self.new_button.clicked.connect(self._on_new)
+        self.temporary_button.clicked.connect(self.temporary_wanted)
         self.more_button.clicked.connect(self._on_more)
         self.chips.changed.connect(self._on_filters_changed)
         rows = self.conversations
@@ -149,6 +158,7 @@ class ConversationColumn(QFrame):
         self.reader.failed.connect(self.acts.tell_failed)
         self.acts.deleted.connect(self._on_deleted)
         self.acts.restored.connect(self.opened)
+        self.acts.versions_restored.connect(self.versions_restored)
         self.acts.made.connect(self._on_folder_made)
         menus = self.menus
         menus.rename_wanted.connect(self.rename)

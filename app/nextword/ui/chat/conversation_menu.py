@@ -40,7 +40,7 @@ class ConversationMenu(QObject):
         if len(items) == 1:
             menu.addAction(self.tr("Rename") + "\tF2", lambda: self.rename_wanted.emit(chosen[0]))
         words = self.tr("Unpin") if pinned else self.tr("Pin")
-        menu.addAction(words + "\t" + self.tr("Ctrl+P"), partial(self._acts.pin, chosen, on=not pinned))
+        menu.addAction(words + "\t" + self.tr("Ctrl+D"), partial(self._acts.pin, chosen, on=not pinned))
         menu.addAction(self.tr("Tags…") + "\t" + self.tr("Ctrl+G"), lambda: self.tags_wanted.emit(chosen))
         self._fill_folders(menu.addMenu(self.tr("Move to folder")), items, folders)
         words = self.tr("Put back into the list") if archived else self.tr("Archive")

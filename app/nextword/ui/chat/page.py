@@ -142,6 +142,7 @@ class ChatPage(QWidget):
     def _add_actions(self) -> None:
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
         self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
+        self._act(self.tr("Temporary chat"), "Ctrl+Shift+N").triggered.connect(self.open_temporary)
         self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
         self._act(self.tr("Attach files"), "Ctrl+Shift+A").triggered.connect(self._on_attach)
         self.setProperty(
@@ -160,6 +161,7 @@ class ChatPage(QWidget):
                 ["Ctrl+Z", self.tr("Undo what was last done to the messages")],
                 ["Ctrl+B", self.tr("Begin the answer to a message yourself")],
                 ["F2", self.tr("Rename the conversation")],
+                ["Backspace", self.tr("In the list: out of a folder, the archive or the trash")],
             ],
         )
 
@@ -207,6 +209,9 @@ class ChatPage(QWidget):
         self.column.deleted.connect(self._on_deleted)
         self.column.found.connect(self._on_found)
         self.column.trash.emptied.connect(self._on_trash_emptied)
+        self.column.versions_restored.connect(self.session.reload)
+        self.column.temporary_wanted.connect(self.open_temporary)
+        self.top.export_requested.connect(self._on_export)
         self.top.list_toggled.connect(self._on_list_toggled)
         self.top.rename_requested.connect(self._on_rename)
         self.top.copy_requested.connect(self._on_copy)
@@ -245,6 +250,17 @@ class ChatPage(QWidget):
             self.session.open(conversation)
             if self._pane is not None:
                 self._pane.view.scroll_to_end()
+        self._begin_writing()
+
+    @Slot()
+    def open_temporary(self) -> None:
+        """Begin a chat of which nothing is kept; from one, go back to a usual one."""
+        self.side.flush()
+        self._drafting.leave()
+        self.session.open(None, temporary=not self.session.temporary)
+        self._begin_writing()
+
+    def _begin_writing(self) -> None:
         if self.top.list_button.isVisible():
             self.top.list_button.setChecked(False)
         self.box.edit.setFocus()
@@ -309,6 +325,8 @@ class ChatPage(QWidget):
             self._was_empty = empty
             self._stack.setCurrentWidget(self.welcome if empty else self.pane)
         self.top.set_conversation(self.session.conversation is not None)
+        self.top.temporary.setVisible(self.session.temporary)
+        self.column.temporary_button.setChecked(self.session.temporary)
         self.column.show_current(self.session.conversation)
 
     def _on_preferences_changed(self, _none: None) -> None:
@@ -355,6 +373,14 @@ class ChatPage(QWidget):
         who = self.pane.messages.who
         text = "\n\n".join(f"{who(message)}: {message.text}" for message in self.session.shown)
         QGuiApplication.clipboard().setText(text)
+
+    @Slot()
+    def _on_export(self) -> None:
+        conversation = self.session.conversation
+        if conversation is not None:
+            summary = self.column.conversations.summary(self.column.conversations.row_of(conversation))
+            title = self.column.conversations.title(summary) if summary is not None else self.session.title
+            self.column.desk.export_some([conversation], title)
 
     @Slot()
     def _on_delete(self) -> None:
