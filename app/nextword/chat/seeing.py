@@ -75,6 +75,16 @@ class Seeing:
             wish = replace(wish, messages=(*wish.messages, Said("user", draft, attachments)))
         self._counts.fit(wish, partial(self._on_measured, self._number, has_draft))
 
+    def count(self, text: str, done: Callable[[int], None]) -> None:
+        """Give `done` the tokens of a text by itself; never, when no model is there to count them."""
+
+        def listen(event: JobEvent) -> None:
+            if isinstance(event, protocol.Tokenized):
+                done(sum(not token.control for token in event.tokens))
+
+        if self._counts.model() is not None:
+            self._counts.engine.ask(protocol.Tokenize(0, protocol.TextPrompt(text)), listen)
+
     def _on_measured(self, number: int, has_draft: bool, fit: Fit) -> None:
         if number == self._number and fit.use is not None:
             use = fit.use

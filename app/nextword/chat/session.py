@@ -23,6 +23,7 @@ from nextword.chat.history_work import read_all, read_tokens
 from nextword.chat.outline import Outline, outline_of
 from nextword.chat.own_settings import OwnSettings
 from nextword.chat.preferences import BaseWay, ContextPolicy, Preferences
+from nextword.chat.quoting import quoted
 from nextword.chat.screen import Screen
 from nextword.chat.seeing import Seeing, SeenPrompt
 from nextword.chat.sending import Sending
@@ -70,7 +71,7 @@ class ChatSession:
 
     def _build(self, settings: SettingsFile, library: Library, later: Later) -> None:
         screen, engine = self.screen, self._engine
-        counts = Counts(engine)
+        counts = self._counts = Counts(engine)
         self._own = OwnSettings(screen, settings)
         self._answering = Answering(screen, engine, counts=counts, library=library, later=later)
         self._versions = Versions(screen, engine, self._answering, own=self._own, is_busy=self._is_held)
@@ -297,6 +298,10 @@ class ChatSession:
     def measure(self, draft: str, attachments: Sequence[Attachment] = ()) -> None:
         """Count what would be sent with `draft`; `measured` tells, unless another measure is asked for before."""
         self._seeing.measure(draft, tuple(attachments))
+
+    def count_attachment(self, attachment: Attachment, done: Callable[[int], None]) -> None:
+        """Give `done` how many tokens an attachment takes in a prompt; never, while no model is loaded."""
+        self._seeing.count(quoted(attachment), done)
 
     def prompt_tokens(
         self,
