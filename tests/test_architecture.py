@@ -85,6 +85,11 @@ def test_no_asyncio_no_qthread_no_pickle(path: Path) -> None:
     assert "multiprocessing" not in {name.split(".")[0] for name in imported}
 
 
+def test_test_files_have_names_of_their_own() -> None:
+    names = [path.name for path in (REPOSITORY / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names)), "pytest knows a file by its name alone"
+
+
 def test_broad_excepts_stay_few() -> None:
     found = [
         f"{_name(path)}:{node.lineno}"

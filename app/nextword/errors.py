@@ -387,6 +387,40 @@ class ExportFailed(HistoryError):
         return Path(self.path).name
 
 
+@dataclass(eq=False, repr=False)
+class AttachmentNotReadable(NextwordError):
+    """A file cannot go with a message.
+
+    reason: missing, not_a_file, no_permission, unreadable, empty, too_large, not_text, pdf_damaged, pdf_encrypted,
+    pdf_no_text, pdf_too_hard. detail: a number of bytes or the words of the system.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
+@dataclass(eq=False, repr=False)
+class PresetNotReadable(NextwordError):
+    """A file holds no preset that can be used.
+
+    reason: missing, no_permission, unreadable, too_large, not_preset, newer_format, bad_value. detail: the setting
+    that has a value it does not take, or the words of the system.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
 def from_wire(kind: str, data: Wire) -> NextwordError:
     """Build the exception of class `kind` again; an unknown kind or wrong fields become EngineFault."""
     known = {cls.__name__: cls for cls in _all_subclasses(NextwordError)}

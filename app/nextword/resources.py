@@ -10,5 +10,6 @@ ROOT = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
 MODELS = ROOT / "models"
 ICONS = ROOT / "icons"
 DATA = ROOT / "data"
+PRESETS = ROOT / "presets"
 STARTER_BASE = MODELS / "nextword-starter-base.gguf"
 STARTER_INSTRUCT = MODELS / "nextword-starter-instruct.gguf"

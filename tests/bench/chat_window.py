@@ -207,8 +207,13 @@ def stream(bench: Bench) -> dict[str, float]:
 
 def _stream(bench: Bench, begun: str, seconds: int, shuffle: random.Random) -> dict[str, float]:
     asked = len(bench.engine.asked)
-    bench.page.session.send("And now?")
+    session = bench.page.session
+    stop_listening = session.needs_decision.connect(
+        lambda _use: QTimer.singleShot(0, bench.page, lambda: session.send_with_policy("drop_oldest"))
+    )
+    session.send("And now?")
     bench.until(lambda: len(bench.engine.asked) > asked)
+    stop_listening()
     bench.engine.begin()
     if begun:
         bench.engine.say(step(begun))

@@ -139,14 +139,29 @@ def test_a_very_long_chat_is_counted_from_its_ends(desk: Desk) -> None:
     exact = measured(desk, "more")
     whole, fitting.WHOLE_CHARACTERS = fitting.WHOLE_CHARACTERS, 3000
     try:
-        desk.session._counts = fitting.Counts(desk.engine)
-        desk.session._seeing._counts = desk.session._counts
+        desk.session._seeing._counts = fitting.Counts(desk.engine)
         use = measured(desk, "more")
     finally:
         fitting.WHOLE_CHARACTERS = whole
     assert use.left_out == exact.left_out
     assert use.sent_tokens == exact.sent_tokens
     assert abs(use.total_tokens - exact.total_tokens) < exact.total_tokens / 10
+
+
+def test_what_the_engine_finds_too_long_is_counted_and_asked_about(desk: Desk) -> None:
+    fill(desk)
+    set_policy(desk, "ask")
+    asked: list[ContextUse] = []
+    desk.session.needs_decision.connect(asked.append)
+    desk.session._counts.surely_fits = lambda _wish: True  # type: ignore[method-assign]
+    desk.session.send("more")
+    desk.deliver.until(lambda: asked)
+    desk.until_idle()
+    assert not desk.failures
+    assert desk.session.shown[-1].text == "more"
+    desk.session.send_with_policy("drop_oldest")
+    desk.deliver.until(lambda: desk.session.shown[-1].role == "assistant" and not desk.session.busy)
+    assert desk.session.shown[-1].state == "complete"
 
 
 def test_a_stop_while_the_text_is_counted_gives_it_back(desk: Desk) -> None:

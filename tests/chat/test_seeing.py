@@ -68,6 +68,14 @@ def test_an_attached_file_is_in_the_prompt_and_kept_with_the_message(desk: Desk)
     assert desk.session.shown[0].attachments == files
 
 
+def test_an_attached_file_is_counted_by_itself(desk: Desk) -> None:
+    counts: list[int] = []
+    for text in ("a", "a " * 50):
+        desk.session.count_attachment(Attachment("notes.txt", "txt", text), counts.append)
+    desk.deliver.until(lambda: len(counts) == 2)
+    assert 0 < counts[0] < counts[1]
+
+
 def test_without_a_model_the_reason_is_told(desk: Desk) -> None:
     desk.engine.unload()
     assert isinstance(seen(desk, None).error, NoModelLoaded)

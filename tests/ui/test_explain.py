@@ -70,6 +70,28 @@ REASONS = {
     ],
     errors.ExportFailed: ["disk_full", "no_permission", "no_folder", "bad_name", "other"],
     errors.GrammarNotUnderstood: [*gbnf.REASONS],
+    errors.AttachmentNotReadable: [
+        "missing",
+        "not_a_file",
+        "no_permission",
+        "unreadable",
+        "empty",
+        "too_large",
+        "not_text",
+        "pdf_damaged",
+        "pdf_encrypted",
+        "pdf_no_text",
+        "pdf_too_hard",
+    ],
+    errors.PresetNotReadable: [
+        "missing",
+        "no_permission",
+        "unreadable",
+        "too_large",
+        "not_preset",
+        "newer_format",
+        "bad_value",
+    ],
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],
 }
 STAGES = ["starting", "idle", "loading", "prompt", "generating", "scoring"]

@@ -39,6 +39,16 @@ class Order:
     end_before: MessageId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the engine was asked for. values: kept with the answer. is_counted: the prompt is known to fit."""
+
+    order: Order
+    wish: Wish
+    values: Mapping[str, Any]
+    is_counted: bool
+
+
 class Answering:
     """Makes one answer at a time; it goes on when another conversation is opened meanwhile.
 
@@ -77,11 +87,9 @@ class Answering:
         self.changed.emit(None)
         wish = self.wish(order.tree, order.question, order.preferences)
         if self._counts.surely_fits(wish):
-            self._ask(answer, order, wish, ())
+            self._ask(answer, order, wish, is_counted=False)
         else:
-            fitting = self._counts.fit(wish, partial(self._on_fit, answer, order, wish))
-            if answer.job is None:  # else it was known at once, and the answer has its job
-                answer.job = fitting.job
+            self._count(answer, order, wish)
 
     def wish(self, tree: Tree, end: MessageId | None, preferences: Preferences) -> Wish:
         """Return what the model is to read before its answer to `end`."""
@@ -121,6 +129,12 @@ class Answering:
 
     # --- what is asked --------------------------------------------------------------------------------------
 
+    def _count(self, answer: Answer, order: Order, wish: Wish) -> None:
+        answer.job = None
+        fitting = self._counts.fit(wish, partial(self._on_fit, answer, order, wish))
+        if answer.job is None:  # else it was known at once, and the answer has its job
+            answer.job = fitting.job
+
     def _on_fit(self, answer: Answer, order: Order, wish: Wish, fit: Fit) -> None:
         if answer is not self._screen.answer or answer.message.state != "generating":
             return
@@ -137,7 +151,9 @@ class Answering:
         else:
             self._ask(answer, order, wish, use.left_out)
 
-    def _ask(self, answer: Answer, order: Order, wish: Wish, left_out: Sequence[int]) -> None:
+    def _ask(
+        self, answer: Answer, order: Order, wish: Wish, left_out: Sequence[int] = (), *, is_counted: bool = True
+    ) -> None:
         own = order.preferences.sampling
         sampling = sampling_of(own, own.seed if own.seed >= 0 else secrets.randbits(32))
         until = until_of(own)
@@ -160,21 +176,22 @@ class Answering:
             strict=own.strict,
             keep_state=not answer.temporary,
         )
-        answer.job = self._engine.ask(request, partial(self._on_job_event, answer, order, values))
+        asked = _Asked(order, wish, values, is_counted=is_counted)
+        answer.job = self._engine.ask(request, partial(self._on_job_event, answer, asked))
 
     # --- while it grows -------------------------------------------------------------------------------------
 
-    def _on_job_event(self, answer: Answer, order: Order, values: Mapping[str, Any], event: JobEvent) -> None:
+    def _on_job_event(self, answer: Answer, asked: _Asked, event: JobEvent) -> None:
         if answer is not self._screen.answer or answer.message.state != "generating":
             return
         match event:
             case protocol.Started():
                 answer.begin(
-                    origin_of(self._engine.status, self.model_sha256(), values),
+                    origin_of(self._engine.status, self.model_sha256(), asked.values),
                     partial(self._on_row, answer),
                     self.failed.emit,
                 )
-                self.begun.emit(order)
+                self.begun.emit(asked.order)
             case protocol.TokenChosen():
                 answer.add(event.step)
                 if answer.message in self._screen.shown:
@@ -182,9 +199,11 @@ class Answering:
             case protocol.Finished():
                 answer.trim(event.trim_bytes)
                 state: State = "stopped" if event.reason == "stopped" else "complete"
-                self._end(answer, outcome_of(event, state), None, order)
+                self._end(answer, outcome_of(event, state), None, asked.order)
+            case JobFailed(error=ContextTooSmall()) if not asked.is_counted:  # the template writes more than most
+                self._count(answer, asked.order, asked.wish)
             case JobFailed():
-                self._fail(answer, event.error, order)
+                self._fail(answer, event.error, asked.order)
             case _:
                 pass
 

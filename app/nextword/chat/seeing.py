@@ -22,13 +22,15 @@ from nextword.errors import NextwordError
 from nextword.events import Event
 from nextword.history.records import Attachment
 
+_NOTHING = Said("user", "")
+
 
 class SeenPrompt(Struct, frozen=True):
     """A prompt as a model reads it. tokens: exactly these, in their order.
 
-    owners: for each token the index of its message on the path, or SYSTEM, SCAFFOLD (chat/forms.py); empty where a
-    template does not let that be told. left_out: indexes of messages of the path that are not in it. error: why it
-    is not known; there are no tokens then.
+    owners: for each token the index of its message on the path (a draft comes after the last), or SYSTEM, SCAFFOLD
+    (chat/forms.py); empty where a template does not let that be told. left_out: indexes of messages of the path that
+    are not in it. error: why it is not known; there are no tokens then.
     """
 
     tokens: tuple[protocol.PromptToken, ...] = ()
@@ -73,12 +75,24 @@ class Seeing:
             wish = replace(wish, messages=(*wish.messages, Said("user", draft, attachments)))
         self._counts.fit(wish, partial(self._on_measured, self._number, has_draft))
 
+    def count(self, text: str, done: Callable[[int], None]) -> None:
+        """Give `done` the tokens of a text by itself; never, when no model is there to count them."""
+
+        def listen(event: JobEvent) -> None:
+            if isinstance(event, protocol.Tokenized):
+                done(sum(not token.control for token in event.tokens))
+
+        if self._counts.model() is not None:
+            self._counts.engine.ask(protocol.Tokenize(0, protocol.TextPrompt(text)), listen)
+
     def _on_measured(self, number: int, has_draft: bool, fit: Fit) -> None:
         if number == self._number and fit.use is not None:
             use = fit.use
             self.measured.emit(use if has_draft else replace(use, counts=(*use.counts, 0)))
 
-    def prompt_tokens(self, until_index: int | None, done: Callable[[SeenPrompt], None]) -> None:
+    def prompt_tokens(
+        self, until_index: int | None, done: Callable[[SeenPrompt], None], draft: Said = _NOTHING
+    ) -> None:
         """Give `done` the exact tokens of a prompt; see ChatSession.prompt_tokens."""
         screen = self._screen
         answer: ShownMessage | None = None
@@ -90,6 +104,8 @@ class Seeing:
             if answer is not None:
                 end = screen.shown[until_index - 1].id if until_index else None
         wish = self._answering.wish(screen.tree, end, self._own.value)
+        if until_index is None and (draft.text.strip() or draft.attachments):
+            wish = replace(wish, messages=(*wish.messages, draft))
         if answer is not None and answer.origin is not None:
             self._tokenize(wish, left_out_of(answer.origin), done)
         else:

@@ -18,11 +18,12 @@ from nextword.chat.beginnings import without_halves
 from nextword.chat.context import ContextUse
 from nextword.chat.drafts import DraftKeeper
 from nextword.chat.fitting import Counts
-from nextword.chat.forms import BASE_WAYS
+from nextword.chat.forms import BASE_WAYS, Said
 from nextword.chat.history_work import read_all, read_tokens
 from nextword.chat.outline import Outline, outline_of
 from nextword.chat.own_settings import OwnSettings
 from nextword.chat.preferences import BaseWay, ContextPolicy, Preferences
+from nextword.chat.quoting import quoted
 from nextword.chat.screen import Screen
 from nextword.chat.seeing import Seeing, SeenPrompt
 from nextword.chat.sending import Sending
@@ -70,7 +71,7 @@ class ChatSession:
 
     def _build(self, settings: SettingsFile, library: Library, later: Later) -> None:
         screen, engine = self.screen, self._engine
-        counts = Counts(engine)
+        counts = self._counts = Counts(engine)
         self._own = OwnSettings(screen, settings)
         self._answering = Answering(screen, engine, counts=counts, library=library, later=later)
         self._versions = Versions(screen, engine, self._answering, own=self._own, is_busy=self._is_held)
@@ -298,10 +299,21 @@ class ChatSession:
         """Count what would be sent with `draft`; `measured` tells, unless another measure is asked for before."""
         self._seeing.measure(draft, tuple(attachments))
 
-    def prompt_tokens(self, until_index: int | None, done: Callable[[SeenPrompt], None]) -> None:
+    def count_attachment(self, attachment: Attachment, done: Callable[[int], None]) -> None:
+        """Give `done` how many tokens an attachment takes in a prompt; never, while no model is loaded."""
+        self._seeing.count(quoted(attachment), done)
+
+    def prompt_tokens(
+        self,
+        until_index: int | None,
+        done: Callable[[SeenPrompt], None],
+        *,
+        draft: str = "",
+        attachments: Sequence[Attachment] = (),
+    ) -> None:
         """Give `done` the exact tokens that the answer at `until_index` was, or would be, made from: a question's, if
-        that is one. None: the next answer's."""
-        self._seeing.prompt_tokens(until_index, done)
+        that is one. None: the next answer's, to the draft if there is one."""
+        self._seeing.prompt_tokens(until_index, done, Said("user", draft, tuple(attachments)))
 
     def close(self) -> None:
         """Keep what there is of a growing answer; the engine is closed by its owner."""

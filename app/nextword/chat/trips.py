@@ -21,7 +21,8 @@ if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
 class Trips:
     """is_held: nobody may go anywhere now, because a message or an answer of this path is being made.
 
-    working: the history is changing the tree. undo_changed: whether there is something to take back, told when it may have changed.
+    working: the history is changing the tree. undo_changed: whether there is something to take back, told when that
+    may have changed.
     """
 
     def __init__(self, screen: Screen, is_held: Callable[[], bool]) -> None:

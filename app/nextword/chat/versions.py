@@ -8,7 +8,6 @@ from functools import partial
 from nextword.chat.answer import ShownMessage, choose_instead
 from nextword.chat.answering import Answering, Order
 from nextword.chat.beginnings import as_written, has_tokens_of, text_before
-from nextword.chat.fitting import Wish
 from nextword.chat.history_work import read_tokens
 from nextword.chat.own_settings import OwnSettings
 from nextword.chat.screen import Screen
@@ -48,24 +47,33 @@ class Versions:
         if self._is_busy() or question is None or not text:
             return
         wish = self._answering.wish(screen.tree, question, self._own.value)
-        prompt = wish.form.prompt(wish.messages[-1:], answer_text=text)
-        place = index + 1 if message.role == "user" else index
-        listener = partial(self._on_prefilled, question, place, (wish, text))
-        self._engine.ask(protocol.Tokenize(0, prompt), listener)
+        asked = wish.messages[-1:]  # what is before the question does not change how the answer begins
 
-    def _on_prefilled(self, question: MessageId, place: int, wanted: tuple[Wish, str], event: JobEvent) -> None:
-        wish, text = wanted
-        match event:
-            case protocol.Tokenized():
-                if self._is_busy() or len(self._screen.shown) < place or self._screen.shown[place - 1].id != question:
-                    return
-                owners = wish.form.owners(wish.messages[-1:], event)
-                tokens = [token for token, owner in zip(event.tokens, owners, strict=False) if owner == protocol.ANSWER]
+        def begin(tokens: Sequence[protocol.PromptToken]) -> None:
+            place = next((at for at, other in enumerate(screen.shown, 1) if other.id == question), None)
+            if place is not None and not self._is_busy():
                 self.begin(question, place, as_written(tokens))
-            case JobFailed():
-                self.failed.emit(event.error)
-            case _:
-                pass
+
+        def on_tokens(reply: protocol.Tokenized) -> None:
+            owners = wish.form.owners(asked, reply)
+            if owners:
+                begin([token for token, owner in zip(reply.tokens, owners, strict=True) if owner == protocol.ANSWER])
+            else:  # the template hides where the answer begins: its words alone
+                self._tokenize(protocol.TextPrompt(text), lambda alone: begin(alone.tokens))
+
+        self._tokenize(wish.form.prompt(asked, answer_text=text), on_tokens)
+
+    def _tokenize(self, prompt: protocol.Prompt, then: Callable[[protocol.Tokenized], None]) -> None:
+        def listen(event: JobEvent) -> None:
+            match event:
+                case protocol.Tokenized():
+                    then(event)
+                case JobFailed():
+                    self.failed.emit(event.error)
+                case _:
+                    pass
+
+        self._engine.ask(protocol.Tokenize(0, prompt), listen)
 
     def _with_tokens(self, index: int, then: Callable[[ShownMessage, list[TokenStep]], None]) -> None:
         """Call `then` with the answer at `index` and its tokens, none for a text that was never generated."""
@@ -109,23 +117,16 @@ class Versions:
         """Begin a version with `text` in the tokens of the model that is loaded. trimmed: its first space was
         left out, because the vocabulary puts one before a text by itself."""
         if text:
-            listener = partial(self._on_tokenized, message, text, trimmed)
-            self._engine.ask(protocol.Tokenize(0, protocol.TextPrompt(text)), listener)
+            self._tokenize(protocol.TextPrompt(text), partial(self._on_tokenized, message, text, trimmed))
         else:
             self._begin(message, [])
 
-    def _on_tokenized(self, message: ShownMessage, text: str, trimmed: bool, event: JobEvent) -> None:
-        match event:
-            case protocol.Tokenized():
-                start = as_written(event.tokens)
-                if not trimmed and text[0] == " " and text_of(start) == " " + text:
-                    self._begin_with_text(message, text[1:], trimmed=True)
-                else:
-                    self._begin(message, start)
-            case JobFailed():
-                self.failed.emit(event.error)
-            case _:
-                pass
+    def _on_tokenized(self, message: ShownMessage, text: str, trimmed: bool, reply: protocol.Tokenized) -> None:
+        start = as_written(reply.tokens)
+        if not trimmed and text[0] == " " and text_of(start) == " " + text:
+            self._begin_with_text(message, text[1:], trimmed=True)
+        else:
+            self._begin(message, start)
 
     def _begin(self, message: ShownMessage, start: list[TokenStep]) -> None:
         """Generate a version of `message`, unless it is not on screen any more."""

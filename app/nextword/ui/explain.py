@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from nextword import errors
+from nextword.ui.explain_attached import attachment_not_readable, preset_not_readable
 from nextword.ui.explain_engine import engine
 from nextword.ui.explain_history import history
 from nextword.ui.explain_models import model
@@ -66,6 +67,10 @@ def _start(error: errors.NextwordError) -> Explanation | None:
                 ),
                 translate("explain", "Use the window that is open, or close it first."),
             )
+        case errors.AttachmentNotReadable():
+            return attachment_not_readable(error)
+        case errors.PresetNotReadable():
+            return preset_not_readable(error)
         case errors.NoDisplay():
             return Explanation(
                 translate("explain", "There is no screen to open the window on"),

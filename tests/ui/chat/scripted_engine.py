@@ -61,6 +61,9 @@ def tokenized(prompt: protocol.Prompt) -> protocol.Tokenized:
         tokens += [protocol.PromptToken(100 + ord(letter), letter.encode(), False) for letter in text]
         tokens.append(protocol.PromptToken(2, b"</s>", True))
         spans += [(number, len(text)), (protocol.SCAFFOLD, 1)]
+    if isinstance(prompt, protocol.ChatPrompt) and prompt.answer_text:
+        tokens += [protocol.PromptToken(100 + ord(letter), letter.encode(), False) for letter in prompt.answer_text]
+        spans.append((protocol.ANSWER, len(prompt.answer_text)))
     return protocol.Tokenized(0, tuple(tokens), tuple(map(len, texts)), tuple(spans))
 
 
@@ -82,16 +85,33 @@ class ScriptedEngine:
         self.status_changed: Event[EngineStatus] = Event()
         self.asked: list[Asked] = []
         self.stopped: list[int] = []
+        self.scored: list[protocol.ScoreContinuations] = []
+        self.logprobs: dict[str | int, float] = {}
         self._said = 0
 
     def ask(self, request: protocol.Work, listener: Listener) -> int:
         if isinstance(request, protocol.Tokenize):
             listener(tokenized(request.prompt))
             return 0
+        if isinstance(request, protocol.ScoreContinuations):
+            self.scored.append(request)
+            listener(protocol.ContinuationsPart(0, self._scores(request.groups[0])))
+            listener(protocol.ContinuationsScored(0, 10, 0, 10, True, 0.1))
+            return 0
         assert isinstance(request, protocol.Generate)
         self.asked.append(Asked(len(self.asked) + 1, request.prompt, listener, request.sampling))
         self._said = 0
         return len(self.asked)
+
+    def _scores(self, group: protocol.Group) -> tuple[protocol.ScoredContinuation, ...]:
+        """Score each continuation as one token, a text or an id, with the number that the test gave for it."""
+        found = []
+        for index, wanted in enumerate(group.continuations):
+            logprob = self.logprobs[wanted if isinstance(wanted, str) else wanted[0]]
+            text = wanted.encode() if isinstance(wanted, str) else b""
+            one = TokenStep(5, text, logprob, 5, 2.0, logprob, 3)
+            found.append(protocol.ScoredContinuation(0, index, (5,), logprob, (logprob,), (5,), False, steps=(one,)))
+        return tuple(found)
 
     def stop(self, job: int) -> None:
         self.stopped.append(job)

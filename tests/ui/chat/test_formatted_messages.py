@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from nextword.ui.chat.link_question import LinkQuestion
 from nextword.ui.chat.message_view import MessageView, next_word
+from nextword.ui.widgets.inspector import Inspector
 from nextword.ui.widgets.markdown.view import MarkdownText
 from tests.ui.chat.conftest import Chat
 from tests.ui.chat.scripted_engine import step
@@ -68,7 +69,7 @@ def test_a_link_is_opened_only_after_its_host_was_shown(chat: Chat, monkeypatch:
     again = chat.page.findChildren(LinkQuestion)[-1]
     again.open_button.click()
     assert [url.host() for url in opened] == ["evil.example"]
-    assert not chat.page.pane.card.isVisible()
+    assert chat.page.side.shown == ""
 
 
 def test_code_is_copied_by_its_button(chat: Chat) -> None:
@@ -164,7 +165,7 @@ def test_long_code_is_scrolled_by_its_bar(chat: Chat) -> None:
     chat.qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=bar + QPoint(30, 0))
     assert block.value > 30
     assert view.token_rect(1, 1).left() < before
-    assert not chat.page.pane.card.isVisible()
+    assert chat.page.side.shown == ""
 
 
 def test_thoughts_open_with_a_click(chat: Chat) -> None:
@@ -181,9 +182,10 @@ def test_words_of_a_table_and_of_code_can_be_asked(chat: Chat) -> None:
     view, _ = shown(chat, *pieces)
     for token in (1, 3):
         chat.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.token_rect(1, token).center())
-        assert chat.page.pane.card.facts is not None
-        assert chat.page.pane.card.facts.step.text == pieces[token].encode()
-        chat.qtbot.keyClick(chat.page.pane.card.bars, Qt.Key.Key_Escape)
+        inspector = chat.page.side.widget("inspector")
+        assert isinstance(inspector, Inspector)
+        assert inspector.facts is not None
+        assert inspector.facts.step.text == pieces[token].encode()
 
 
 def test_formatting_while_it_grows_ends_as_the_whole(chat: Chat) -> None:

@@ -15,6 +15,7 @@ from nextword.ui.chat.conversation_filters import read_choices
 from nextword.ui.chat.conversation_list import FolderRow, Listed
 from nextword.ui.chat.tag_dialog import TagDialog
 from tests.ui.chat.conftest import Chat
+from tests.ui.chat.scripted_engine import step
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ def test_pinned_conversations_stand_first_and_are_unpinned_by_undo(chat: Chat) -
     old, _new = add(chat, "old", "new")
     assert titles_of(chat) == ["new", "old"]
     select(chat, old)
-    press(chat, Qt.Key.Key_P, CONTROL)
+    press(chat, Qt.Key.Key_D, CONTROL)
     chat.until(lambda: rows_of(chat) == ["Pinned", "old", "Today", "new"])
     press(chat, Qt.Key.Key_Z, CONTROL)
     chat.until(lambda: rows_of(chat) == ["Today", "new", "old"])
@@ -345,3 +346,36 @@ def test_rows_say_in_words_what_is_drawn(chat: Chat) -> None:
     assert isinstance(rows.row(1), Listed)
     assert not isinstance(rows.row(0), FolderRow)
     assert chat.page.column.list.indexAt(QPoint(5, 5)).row() == 0
+
+
+def test_a_temporary_chat_is_in_no_list_and_gone_when_another_is_opened(chat: Chat) -> None:
+    (kept,) = add(chat, "kept")
+    page = chat.page
+    page.column.temporary_button.click()
+    assert page.top.temporary.isVisible()
+    chat.ask("A secret")
+    chat.engine.answer(step("hush"))
+    chat.until(lambda: not page.session.busy)
+    assert chat.rows() == ["A secret", "hush"]
+    page.open_conversation(kept)
+    chat.until(lambda: len(chat.rows()) == 2)
+    assert not page.column.temporary_button.isChecked()
+    assert page.top.temporary.isHidden()
+    assert titles_of(chat) == ["kept"]
+    assert history(chat, lambda rows: rows.count_messages()) == 2
+
+
+def test_a_version_that_comes_back_from_the_trash_is_seen_in_the_conversation_that_is_open(chat: Chat) -> None:
+    (one,) = add(chat, "one")
+    page = chat.page
+    page.open_conversation(one)
+    chat.until(lambda: len(chat.rows()) == 2)
+    answer = page.session.shown[-1].id
+    assert answer is not None
+    history(chat, lambda rows: rows.trash.delete(answer))
+    page.session.reload()
+    chat.until(lambda: len(chat.rows()) == 1)
+    page.column.acts.restore([], [answer])
+    chat.until(lambda: len(chat.rows()) == 2)
+    page.column.acts.undo_last()
+    chat.until(lambda: len(chat.rows()) == 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
@@ -11,7 +12,7 @@ from nextword.history.conversations import Conversations
 from nextword.history.records import ConversationId, MessageId
 from nextword.ui.chat.message_view import MessageView
 from tests.ui.chat.conftest import Chat
-from tests.ui.chat.scripted_engine import step
+from tests.ui.chat.scripted_engine import MODEL, step
 
 PARAGRAPH = "A long message with many words in it, so that it needs several lines of the column. " * 12
 
@@ -38,7 +39,13 @@ def stored_texts(chat: Chat, texts: list[str]) -> ConversationId:
     return found[0]
 
 
+def with_room(chat: Chat) -> None:
+    """Give the model a context in which everything fits."""
+    chat.engine.show(model=msgspec.structs.replace(MODEL, context_tokens=10_000_000))
+
+
 def open_long(chat: Chat, count: int = 60) -> MessageView:
+    with_room(chat)
     chat.page.open_conversation(stored(chat, count))
     chat.until(lambda: len(chat.page.session.shown) == count)
     return chat.page.pane.view
@@ -147,12 +154,16 @@ def test_messages_keep_qts_rules_for_models(chat: Chat) -> None:
 
 def test_another_width_breaks_the_lines_anew_and_stays_at_the_end(chat: Chat) -> None:
     view = open_long(chat)
-    before = view._heights.height(59)
+    before = view.words_of(59).height
     assert chat.page.minimumSizeHint().width() < 652  # the window can be made 720 px wide
     chat.page.resize(640, 600)
     chat.until(chat.page.column.isHidden)
-    chat.page.resize(480, 600)
-    chat.until(lambda: view._heights.height(59) > before)
+
+    def is_narrow() -> bool:
+        chat.page.resize(480, 600)  # as far as the layout allows; it takes a moment to notice the hidden column
+        return view.words_of(59).height > before
+
+    chat.until(is_narrow)
     assert view.is_at_end()
     assert chat.page.column.isHidden()
     assert chat.page.top.list_button.isVisible()
@@ -174,6 +185,7 @@ def test_a_point_below_the_last_message_is_no_message(chat: Chat) -> None:
 
 def test_huge_texts_of_one_word_can_be_shown(make_chat: Callable[[], Chat]) -> None:
     chat = make_chat()
+    with_room(chat)
     chat.exchange("x" * 100_000, "ok")
     chat.page.pane.view.verticalScrollBar().setValue(100)
     chat.page.pane.view.grab()

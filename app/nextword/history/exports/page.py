@@ -86,6 +86,31 @@ def page(tree: Tree, labels: Labels | None = None, *, words: Words | None = None
     )
 
 
+def paper_parts(tree: Tree, labels: Labels | None = None) -> list[str]:
+    """Return the conversation in the HTML that Qt lays out: its head, then each message, to be printed one by one."""
+    said = labels or Labels()
+    title = escape(" ".join(tree.title.split()) or said.untitled)
+    date = day(tree.created)
+    messages = (_article(message, said, None) for message in shown_path(tree))
+    return [f"<h1>{title}</h1><p class='date'>{date}</p>", *(_for_qt(message) for message in messages)]
+
+
+_TABLE: Final = '<table border="1" cellspacing="0" cellpadding="4" style="border-collapse: collapse;'
+_FOR_QT: Final = (
+    ("<article", "<div"), ("</article>", "</div>"), ("<details>", "<div>"), ("</details>", "</div>"),
+    ("<summary>", '<p class="who">'), ("</summary>", "</p>"), ("\n</code></pre>", "</code></pre>"),
+    ("<table>", f'{_TABLE} border-style: solid; border-color: #c9cad1">'),
+)  # fmt: skip
+
+
+def _for_qt(article: str) -> str:
+    """Return our own markup in the elements that Qt knows; foreign text is escaped and holds none of these."""
+    article = article.replace("<h2>", '<p class="who"><b>', 1).replace("</h2>", "</b></p>", 1)
+    for ours, known in _FOR_QT:
+        article = article.replace(ours, known)
+    return article
+
+
 def _policy(style: str) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

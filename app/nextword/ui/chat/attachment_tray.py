@@ -62,11 +62,11 @@ class AttachmentTray(QWidget):
         if new:
             self.changed.emit()
 
-    def show_tokens(self, file: Attachment, tokens: int) -> None:
-        """Say how many tokens a file takes."""
+    def show_tokens(self, file: Attachment, tokens: int, *, about: bool = False) -> None:
+        """Say how many tokens a file takes. about: not counted."""
         for chip in self._chips:
             if chip.file == file:
-                chip.show_tokens(tokens)
+                chip.show_tokens(tokens, about=about)
 
     def _put_in(self, file: Attachment) -> None:
         chip = AttachmentChip(file, self)
@@ -127,9 +127,11 @@ class AttachmentChip(QFrame):
             line.addWidget(widget)
         self._say(self._size)
 
-    def show_tokens(self, tokens: int) -> None:
+    def show_tokens(self, tokens: int, *, about: bool = False) -> None:
         """Say how many tokens it takes."""
         count = self.tr("1 token") if tokens == 1 else self.tr("{count} tokens").format(count=f"{tokens:,}")
+        if about:
+            count = self.tr("about {tokens}").format(tokens=count)
         self._say(f"{self._size} · {count}")
 
     def _say(self, detail: str) -> None:

@@ -32,11 +32,12 @@ class _Undo:
 class ConversationActs(QObject):
     """deleted: conversations went into the trash; restored: one came out and may be opened.
 
-    made: a folder, which may be given a better name.
+    versions_restored: versions of messages came out, or went back. made: a folder, which may be given a better name.
     """
 
     deleted = Signal(object)  # list[ConversationId]
     restored = Signal(object)  # ConversationId
+    versions_restored = Signal()
     made = Signal(object)  # FolderId
 
     def __init__(self, history: History, notices: Notices, parent: QObject) -> None:
@@ -76,6 +77,8 @@ class ConversationActs(QObject):
             return came, len(came) + len(versions)
 
         def told(came: tuple[list[ConversationId], int]) -> str:
+            if versions:
+                self.versions_restored.emit()
             return self.tr("Restored") if came[1] == 1 else self.tr("Restored: {count}").format(count=f"{came[1]:,}")
 
         def undo(came: tuple[list[ConversationId], int], rows: Conversations) -> None:
@@ -83,7 +86,7 @@ class ConversationActs(QObject):
                 rows.trash.delete(version)
             rows.shelves.delete(came[0])
 
-        self._do(work, told=told, undo=undo)
+        self._do(work, told=told, undo=undo, then=lambda _came: self.versions_restored.emit() if versions else None)
 
     # --- pins, archive, titles ------------------------------------------------------------------------------
 

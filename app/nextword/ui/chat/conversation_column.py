@@ -20,6 +20,7 @@ from nextword.history.records import (
     HistoryChange,
 )
 from nextword.ui.chat.conversation_acts import ConversationActs
+from nextword.ui.chat.conversation_desk import ConversationDesk
 from nextword.ui.chat.conversation_filters import Choices, FilterChips, FilterMenu, read_choices
 from nextword.ui.chat.conversation_list import ConversationList, FolderRow, Listed
 from nextword.ui.chat.conversation_menu import ConversationMenu, versions_of
@@ -41,12 +42,14 @@ _CHANGED_MILLISECONDS = 120
 class ConversationColumn(QFrame):
     """opened: the person chose a conversation; None: a new one. found: at this message of it.
 
-    deleted: conversations that are in the trash now.
+    deleted: conversations that are in the trash now. versions_restored: of messages, of whatever conversation.
     """
 
     opened = Signal(object)  # ConversationId | None
     found = Signal(object, object)  # ConversationId, MessageId
     deleted = Signal(object)  # ConversationId
+    temporary_wanted = Signal()
+    versions_restored = Signal()
 
     def __init__(self, history: History, notices: Notices, parent: QWidget) -> None:
         super().__init__(parent)
@@ -61,6 +64,7 @@ class ConversationColumn(QFrame):
         self.reader = ConversationReader(history, self)
         self.acts = ConversationActs(history, notices, self)
         self.menus = ConversationMenu(self.acts, self)
+        self.desk = ConversationDesk(history, notices, self.acts, self)
         self._build()
         self._connect()
         self._timer = self._single_shot(self.refresh)
@@ -82,6 +86,7 @@ class ConversationColumn(QFrame):
         self._midnight.stop()
         self.reader.stop()
         self.trash.close_bar()
+        self.desk.close_desk()
         self._stop_listening()
 
     # --- parts ----------------------------------------------------------------------------------------------
@@ -92,10 +97,15 @@ class ConversationColumn(QFrame):
         self.new_button.setToolTip(self.tr("Ctrl+N"))
         set_icon(self.new_button, "plus", size=14)
         self.new_button.setStyleSheet("text-align: left")
+        self.temporary_button = QToolButton(self)
+        self.temporary_button.setCheckable(True)
+        set_icon(self.temporary_button, "ghost", checked="accent", size=16)
+        self.temporary_button.setAccessibleName(self.tr("Temporary chat"))
+        self.temporary_button.setToolTip(self.tr("Temporary chat: nothing of it is kept (Ctrl+Shift+N)"))
         self.more_button = QToolButton(self)
         set_icon(self.more_button, "dots-three", size=16)
         self.more_button.setAccessibleName(self.tr("All conversations"))
-        self.more_button.setToolTip(self.tr("Folders, archive and trash"))
+        self.more_button.setToolTip(self.tr("Folders, archive, trash, import and export"))
         self.chips = FilterChips(self)
         self.filter_menu = FilterMenu(self.chips)
         self.list = ConversationView(self.conversations, self)
@@ -109,6 +119,7 @@ class ConversationColumn(QFrame):
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP_SMALL)
         buttons.addWidget(self.new_button, 1)
+        buttons.addWidget(self.temporary_button)
         buttons.addWidget(self.more_button)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(GAP_SMALL, GAP, GAP_SMALL, GAP_SMALL)
@@ -127,6 +138,7 @@ class ConversationColumn(QFrame):
         self.search.cleared.connect(self._on_search_cleared)
         self.search.filter_action.triggered.connect(self._on_filter)
         self.new_button.clicked.connect(self._on_new)
+        self.temporary_button.clicked.connect(self.temporary_wanted)
         self.more_button.clicked.connect(self._on_more)
         self.chips.changed.connect(self._on_filters_changed)
         rows = self.conversations
@@ -146,12 +158,14 @@ class ConversationColumn(QFrame):
         self.reader.failed.connect(self.acts.tell_failed)
         self.acts.deleted.connect(self._on_deleted)
         self.acts.restored.connect(self.opened)
+        self.acts.versions_restored.connect(self.versions_restored)
         self.acts.made.connect(self._on_folder_made)
         menus = self.menus
         menus.rename_wanted.connect(self.rename)
         menus.folder_rename_wanted.connect(self._edit_folder)
         menus.delete_wanted.connect(self._delete_items)
         menus.restore_wanted.connect(self._restore_items)
+        menus.export_wanted.connect(self._on_export)
         menus.tags_wanted.connect(self._on_tags)
         menus.folder_wanted.connect(self._on_folder_wanted)
 
@@ -415,6 +429,11 @@ class ConversationColumn(QFrame):
                 self.list.edit_row(row)
 
     @Slot(object)
+    def _on_export(self, items: Sequence[Listed]) -> None:
+        title = self.conversations.title(items[0].summary) if len(items) == 1 else ""
+        self.desk.export_some([item.summary.id for item in items], title)
+
+    @Slot(object)
     def _on_tags(self, conversations: Sequence[ConversationId]) -> None:
         self._history.run(
             read_choices, done=partial(self._show_tags, list(conversations)), failed=self.acts.tell_failed
@@ -464,6 +483,9 @@ class ConversationColumn(QFrame):
         menu.addSeparator()
         menu.addAction(self.tr("Archive"), lambda: self.chips.set_place("archive"))
         menu.addAction(self.tr("Trash"), lambda: self.chips.set_place("trash"))
+        menu.addSeparator()
+        menu.addAction(self.tr("Import…"), self.desk.import_some)
+        menu.addAction(self.tr("Export all…"), lambda: self.desk.export_some([]))
 
     @Slot()
     def _on_new(self) -> None:

@@ -129,7 +129,12 @@ class ConversationDelegate(QStyledItemDelegate):
         theme = current_theme()
         font = theme.font("text")
         line = QRectF(room.left(), room.top(), room.width(), QFontMetrics(font).height())
-        for name, wanted in (("push-pin", row.summary.pinned), ("download-simple", bool(row.summary.source))):
+        signs = {
+            "push-pin": row.summary.pinned,
+            "archive": row.summary.archived,
+            "download-simple": bool(row.summary.source),
+        }
+        for name, wanted in signs.items():
             if wanted:
                 line.setRight(line.right() - self._icon(painter, name, line, right=True) - GAP_TINY)
         painter.setFont(font)

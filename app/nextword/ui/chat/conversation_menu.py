@@ -19,6 +19,7 @@ class ConversationMenu(QObject):
 
     rename_wanted = Signal(object)  # ConversationId
     tags_wanted = Signal(object)  # list[ConversationId]
+    export_wanted = Signal(object)  # list[Listed]
     folder_wanted = Signal(object, object)  # conversations to put into a new folder, FolderId of the one around it
     folder_rename_wanted = Signal(object)  # FolderId
     delete_wanted = Signal(object)  # list[Listed]
@@ -39,11 +40,13 @@ class ConversationMenu(QObject):
         if len(items) == 1:
             menu.addAction(self.tr("Rename") + "\tF2", lambda: self.rename_wanted.emit(chosen[0]))
         words = self.tr("Unpin") if pinned else self.tr("Pin")
-        menu.addAction(words + "\t" + self.tr("Ctrl+P"), partial(self._acts.pin, chosen, on=not pinned))
+        menu.addAction(words + "\t" + self.tr("Ctrl+D"), partial(self._acts.pin, chosen, on=not pinned))
         menu.addAction(self.tr("Tags…") + "\t" + self.tr("Ctrl+G"), lambda: self.tags_wanted.emit(chosen))
         self._fill_folders(menu.addMenu(self.tr("Move to folder")), items, folders)
         words = self.tr("Put back into the list") if archived else self.tr("Archive")
         menu.addAction(words + "\t" + self.tr("Ctrl+E"), partial(self._acts.archive, chosen, on=not archived))
+        menu.addSeparator()
+        menu.addAction(self.tr("Export…"), lambda: self.export_wanted.emit(list(items)))
         menu.addSeparator()
         menu.addAction(self.tr("Delete") + "\t" + self.tr("Del"), lambda: self.delete_wanted.emit(list(items)))
 

@@ -48,7 +48,7 @@ class ConversationView(QListView):
         for name, words, keys in (
             ("delete", self.tr("Delete the chosen conversations"), QKeySequence(standard.Delete)),
             ("undo", self.tr("Undo the last change of the list"), QKeySequence(standard.Undo)),
-            ("pin", self.tr("Pin the chosen conversations, or not"), QKeySequence("Ctrl+P")),
+            ("pin", self.tr("Pin the chosen conversations, or not"), QKeySequence("Ctrl+D")),
             ("archive", self.tr("Archive the chosen conversations, or not"), QKeySequence("Ctrl+E")),
             ("tags", self.tr("Tags of the chosen conversations"), QKeySequence("Ctrl+G")),
         ):

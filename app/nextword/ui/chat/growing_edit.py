@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
@@ -12,11 +12,12 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class GrowingEdit(QPlainTextEdit):
-    """Enter submits, Shift+Enter makes a new line. height_changed: it needs another height."""
+    """Enter submits, Shift+Enter makes a new line. height_changed: it needs another height. files_pasted: paths."""
 
     submitted = Signal()
     cancelled = Signal()
     height_changed = Signal()
+    files_pasted = Signal(list)
 
     def __init__(self, parent: QWidget, *, most_lines: int = 8, least_lines: int = 1) -> None:
         super().__init__(parent)
@@ -80,3 +81,14 @@ class GrowingEdit(QPlainTextEdit):
             self.ensureCursorVisible()
         else:
             super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        # a file that is dropped is for the page, which attaches it; Qt would write its address here
+        return super().canInsertFromMimeData(source) and not source.hasUrls()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        files = [url.toLocalFile() for url in source.urls() if url.isLocalFile()]
+        if files:
+            self.files_pasted.emit(files)
+        else:
+            super().insertFromMimeData(source)

@@ -49,7 +49,7 @@ class MessageBox(QFrame):
         line.addWidget(self._legend)
         line.addStretch()
         line.addWidget(self.button)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(GAP, GAP, GAP, GAP)
         column.setSpacing(GAP)
         column.addWidget(self.tray)
@@ -57,6 +57,10 @@ class MessageBox(QFrame):
         column.addLayout(line)
         self.set_tint("off")
         self._show_button()
+
+    def add_first(self, widget: QWidget) -> None:
+        """Put a widget at the very left of the line below the text."""
+        self._line.insertWidget(0, widget)
 
     def add_beside_tint(self, widget: QWidget) -> None:
         """Put a widget at the left of the tint."""
@@ -66,6 +70,9 @@ class MessageBox(QFrame):
         """Put a widget at the left of Send."""
         self._line.insertWidget(self._line.indexOf(self.button), widget)
 
+    def add_above(self, widget: QWidget) -> None:
+        """Put a widget above everything in the box."""
+        self._column.insertWidget(0, widget)
 
     def come_after(self, widget: QWidget) -> None:
         """Be reached by Tab after `widget`, which was made later."""

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 )
 
 from nextword.ui.explain import explain
+from nextword.ui.explanation import short
 from nextword.ui.widgets.token_spans import Surprisals
 from nextword.ui.widgets.token_text import bits
 
@@ -45,6 +46,7 @@ class MessageList(QAbstractListModel):
         self._grown: set[int] = set()
         self._waiting = ""
         self._surprisals: dict[int, Surprisals] = {}
+        self._left_out: dict[int, str] = {}  # row: why it is faint
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(REPAINT_MILLISECONDS)
@@ -70,6 +72,23 @@ class MessageList(QAbstractListModel):
             if row >= 0 and self._session.shown[row].state == "generating":
                 self._on_message_changed(row)
 
+    def set_left_out(self, rows: Sequence[int], *, decided: bool) -> None:
+        """Mark the messages that the model will not get to read. decided: they are left out, else they do not fit."""
+        words = self.tr("Left out: the context has no room for it.") if decided else self.tr("No room in the context.")
+        marked = {row: words for row in rows if row < self._count}
+        before, self._left_out = self._left_out, marked
+        changed = [row for row in before.keys() | marked.keys() if before.get(row) != marked.get(row)]
+        if changed:
+            self.dataChanged.emit(self.index(min(changed)), self.index(max(changed)), [])
+
+    def is_left_out(self, row: int) -> bool:
+        """Say whether a message is not for the model to read."""
+        return row in self._left_out
+
+    def lines_under(self, row: int) -> str:
+        """Return what is said under a message: how it ended, and that it is left out."""
+        return " ".join(part for part in (self.state_line(self.message(row)), self._left_out.get(row, "")) if part)
+
     def message(self, row: int) -> ShownMessage:
         """Return the message of a row."""
         return self._session.shown[row]
@@ -83,6 +102,7 @@ class MessageList(QAbstractListModel):
         self.beginResetModel()
         self._grown.clear()
         self._surprisals.clear()
+        self._left_out = {}
         self._count = len(self._session.shown)
         self.endResetModel()
 
@@ -125,7 +145,7 @@ class MessageList(QAbstractListModel):
     def in_words(self, row: int) -> str:
         """Return a message with everything its row shows, for a screen reader."""
         message = self._session.shown[row]
-        parts = [f"{self.who(message)}: {message.text}", self.state_line(message)]
+        parts = [f"{self.who(message)}: {message.text}", self.lines_under(row)]
         if message.role == "assistant":
             parts.append(self.figures(row))
         if message.sibling_count > 1:
@@ -160,6 +180,9 @@ class MessageList(QAbstractListModel):
                 return self.tr("Stopped.")
             case "interrupted":
                 return self.tr("Interrupted: the answer did not reach its end. What there was is kept.")
+        if message.attachments:
+            names = ", ".join(short(file.name, 40) for file in message.attachments)
+            return self.tr("Attached: {names}").format(names=names)
         return self._end_words(message.outcome.reason if message.outcome is not None else "")
 
     def _end_words(self, reason: str) -> str:

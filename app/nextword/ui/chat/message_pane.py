@@ -1,16 +1,15 @@
-"""The messages with everything that belongs to them: bars, editor, the card of a token, the way to the end."""
+"""The messages with everything that belongs to them: bars, editor, menus, the way to the end."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QRect, Qt, Slot
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
-from nextword.chat.answer import ShownMessage
 from nextword.chat.session import ChatSession
-from nextword.engine.client import Engine, EngineStatus
+from nextword.engine.client import EngineStatus
 from nextword.ui.chat.copying import Form, copy_part
 from nextword.ui.chat.link_question import LinkQuestion
 from nextword.ui.chat.message_list import MessageList
@@ -18,7 +17,6 @@ from nextword.ui.chat.message_overlays import MessageOverlays
 from nextword.ui.chat.message_view import MessageView
 from nextword.ui.theme import GAP
 from nextword.ui.widgets.icons import set_icon
-from nextword.ui.widgets.token_popover import TokenFacts, TokenPopover
 from nextword.ui.widgets.token_spans import units
 
 _MOST_LOADED = 60
@@ -34,18 +32,22 @@ def _short(text: str) -> str:
 
 
 class MessagePane(QWidget):
-    """Shows a session and does what a person asks of its messages. card_parent: where the card may lie."""
+    """Shows a session and does what a person asks of its messages.
 
-    def __init__(self, session: ChatSession, engine: Engine, card_parent: QWidget) -> None:
-        super().__init__(card_parent)
+    menu_filled: the menu of a row is about to be shown, others may add to it.
+    """
+
+    menu_filled = Signal(QMenu, int)
+
+    seen_wanted = Signal(int)  # row: what the model got to read before it wrote this
+
+    def __init__(self, session: ChatSession, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session = session
-        self._engine = engine
-        self._card_parent = card_parent
         self._asked: set[int] = set()  # messages whose tokens were asked for
         self.messages = MessageList(session, self)
         self.view = MessageView(self.messages, self)
         self.overlays = MessageOverlays(self.view)
-        self.card = TokenPopover(card_parent)
         self._jump = QToolButton(self)
         set_icon(self._jump, "arrow-line-down", size=16)
         self._jump.setAccessibleName(self.tr("To the end"))
@@ -64,22 +66,14 @@ class MessagePane(QWidget):
         self.overlays.action_requested.connect(self._on_action)
         self.overlays.edited.connect(self._on_edited)
         self.view.version_requested.connect(self._on_version)
-        self.view.token_opened.connect(self._on_token_opened)
         self.view.tokens_wanted.connect(self._on_tokens_wanted)
         self.view.menu_requested.connect(self._on_menu)
         self.view.copy_requested.connect(self._on_copy_requested)
         self.view.code_copied.connect(self._on_code_copied)
         self.view.link_chosen.connect(self._on_link)
-        self.view.dismissed.connect(self.card.close_card)
         self.view.placed.connect(self._on_placed)
         self.view.at_end_changed.connect(self._on_at_end_changed)
-        self.card.branch_requested.connect(self._on_branch)
-        self.card.neighbour_requested.connect(self._on_neighbour)
-        self.card.closed.connect(self._on_card_closed)
         self.messages.modelReset.connect(self._asked.clear)
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            application.focusChanged.connect(self._on_focus_changed)
 
     def close_pane(self) -> None:
         """Listen no more."""
@@ -136,11 +130,14 @@ class MessagePane(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add_copying(menu, row)
         self._add_parts(menu, row)
+        if message.role == "assistant":
+            menu.addAction(self.tr("What the model saw"), partial(self.seen_wanted.emit, row))
         if not self._session.busy:
             menu.addAction(self.tr("Edit"), partial(self._on_action, row, "edit"))
             if message.role == "assistant":
                 menu.addAction(self.tr("Continue"), partial(self._on_action, row, "continue"))
                 menu.addAction(self.tr("Regenerate"), partial(self._on_action, row, "regenerate"))
+        self.menu_filled.emit(menu, row)
         return menu
 
     def _add_copying(self, menu: QMenu, row: int) -> None:
@@ -205,78 +202,17 @@ class MessagePane(QWidget):
     def _on_link(self, address: str) -> None:
         LinkQuestion(address, self.window()).open()
 
-    # --- the card of a token --------------------------------------------------------------------------------
-
     @Slot(int)
     def _on_tokens_wanted(self, row: int) -> None:
         message = self.messages.message(row)
         if message.has_tokens and not message.steps:
             self._session.load_tokens(row)
 
-    @Slot(int, int)
-    def _on_token_opened(self, row: int, token: int) -> None:
-        message = self.messages.message(row)
-        self.view.hold_place()
-        self.card.show_facts(
-            TokenFacts(
-                step=message.steps[token],
-                position=token,
-                count=len(message.steps),
-                vocabulary=self._vocabulary(message),
-                sampling=message.origin.sampling if message.origin is not None else {},
-                can_branch=not self._session.busy and message.id is not None,
-            )
-        )
-        self.card.open_at(self._word_rect(row, token))
-
-    def _word_rect(self, row: int, token: int) -> QRect:
-        rect = self.view.token_rect(row, token)
-        rect.moveTopLeft(self.view.viewport().mapTo(self._card_parent, rect.topLeft()))
-        return rect
-
-    def _vocabulary(self, message: ShownMessage) -> int:
-        """Return the number of tokens of the model that wrote a message, 0 when another one is loaded now."""
-        model = self._engine.status.model
-        same = model is not None and message.origin is not None and message.origin.model_file == model.path
-        return model.vocabulary if same and model is not None else 0
-
-    @Slot(int)
-    def _on_branch(self, token_id: int) -> None:
-        if self.view.token is None:
-            return
-        row, position = self.view.token
-        self.card.close_card()
-        self._session.branch(row, position, token_id)
-        if row < self.messages.rowCount():
-            self.view.setCurrentIndex(self.messages.index(row))
-        self.view.scroll_to_end()
-
-    @Slot(int)
-    def _on_neighbour(self, step: int) -> None:
-        if self.view.move_token(step) and self.view.token is not None:
-            self._on_token_opened(*self.view.token)
-
-    @Slot()
-    def _on_card_closed(self) -> None:
-        self.view.setFocus()
-
-    @Slot(QWidget, QWidget)
-    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
-        inside = new is None or new is self.view or new is self.card or self.card.isAncestorOf(new)
-        if self.card.isVisible() and not inside:
-            self.card.hide()
-
     # --- following the view ---------------------------------------------------------------------------------
 
     @Slot()
     def _on_placed(self) -> None:
         self._ask_for_tokens()
-        if self.card.isVisible() and self.view.token is not None:
-            row, token = self.view.token
-            if self.view.token_rect(row, token).intersects(self.view.viewport().rect()):
-                self.card.move_to(self._word_rect(row, token))
-            else:
-                self.card.close_card()
 
     def _ask_for_tokens(self) -> None:
         """Load the tokens that are shown: those of the last answer for its figures, with the tint all in view."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nextword.chat.answer import ShownMessage
 
 _BUBBLE_PADDING_X, _BUBBLE_PADDING_Y, _BUBBLE_RADIUS = 14.0, 9.0, 10.0
+_FAINT = 0.55
 _BUBBLE_SHARE = 0.84  # of the column, at most
 
 
@@ -60,6 +61,7 @@ class MessageRow:
         self.bar_rect = QRectF()
         self.strip_rect = QRectF()
         self.height = 0.0
+        self.faint = False  # the model does not get to read it
         self._column = Column(0, 1)
         self._state_line = ""
         self._state_colour = "secondary"
@@ -146,6 +148,7 @@ class MessageRow:
     def paint(self, painter: QPainter, top: float, look: TokenLook, clip: QRectF) -> None:
         """Paint the row whose top is at `top`."""
         theme = current_theme()
+        painter.setOpacity(_FAINT if self.faint else 1.0)
         if not self.bubble.isEmpty():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("bubble"))
@@ -155,6 +158,7 @@ class MessageRow:
             if self._streaming:
                 caret = self.words.end_rect().translated(self.words_rect.topLeft()).translated(0, top)
                 painter.fillRect(caret.adjusted(0, 3, 0, -3), theme.colour("accent"))
+        painter.setOpacity(1.0)
         if not self.state_rect.isEmpty():
             origin = self.state_rect.topLeft() + QPointF(0, top)
             self._state.paint(painter, origin, TokenLook(colour=theme.colour(self._state_colour)), clip)

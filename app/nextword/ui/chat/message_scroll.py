@@ -156,7 +156,8 @@ class MessageScroll(QAbstractItemView):
         if row == self.editor_row:
             found.place_editor(self._column, self.editor_height())
         else:
-            found.lay_out(message, self._column, self.messages.state_line(message), strip=row == self._strip_row)
+            found.faint = self.messages.is_left_out(row)
+            found.lay_out(message, self._column, self.messages.lines_under(row), strip=row == self._strip_row)
         self._heights.set(row, found.height)
         return found
 

@@ -29,6 +29,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+_JUMPS = {int(Qt.Key.Key_U): "uncertain", int(Qt.Key.Key_F): "fork"}
 _LINES = 3  # an arrow key scrolls so many within a message that is higher than the view
 
 
@@ -59,7 +60,10 @@ def next_word(text: str, place: int, step: int) -> int:
 class MessageView(MessageScroll):
     """Signals carry row numbers. tokens_wanted: the tokens of a stored message are asked for and not loaded."""
 
-    token_opened = Signal(int, int)  # row, token
+    token_opened = Signal(int, int)  # row, token: it was clicked
+    token_entered = Signal(int, int)  # row, token: Enter on it
+    token_hovered = Signal(int, int)  # row, token; -1: none
+    jump_requested = Signal(str, int)  # "uncertain" or "fork", 1 forwards or -1 backwards
     token_selected = Signal(int, int)  # row, token; -1: none
     tokens_wanted = Signal(int)
     dismissed = Signal()
@@ -74,6 +78,7 @@ class MessageView(MessageScroll):
     def __init__(self, messages: MessageList, parent: QWidget) -> None:
         super().__init__(messages, parent)
         self._hovered = -1
+        self._hovered_token: tuple[int, int] | None = None
         self._press: _Press | None = None
         self._waiting_click: tuple[int, QPointF] | None = None
         self._dragged: tuple[int, Sideways, float] | None = (
@@ -168,6 +173,7 @@ class MessageView(MessageScroll):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.dismissed.emit()
+        self._set_hovered_token(None)
         found = self._row_point(event.position())
         if event.button() != Qt.MouseButton.LeftButton or found is None:
             return
@@ -214,6 +220,8 @@ class MessageView(MessageScroll):
         found = self._row_point(event.position())
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor if found is None else self._cursor_at(*found))
         self._set_hovered(-1 if found is None else found[0])
+        token = None if found is None else self._laid_out(found[0]).token_at(found[1])
+        self._set_hovered_token(None if found is None or token is None else (found[0], token))
 
     def _cursor_at(self, row: int, point: QPointF) -> Qt.CursorShape:
         laid_out = self._laid_out(row)
@@ -305,9 +313,15 @@ class MessageView(MessageScroll):
             self._hovered = row
             self.hovered.emit(row)
 
+    def _set_hovered_token(self, token: tuple[int, int] | None) -> None:
+        if token != self._hovered_token:
+            self._hovered_token = token
+            self.token_hovered.emit(*(token or (-1, -1)))
+
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
             self._set_hovered(-1)
+            self._set_hovered_token(None)
         return super().viewportEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -324,7 +338,7 @@ class MessageView(MessageScroll):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         row = self.currentIndex().row()
-        if self._select_by_key(event, row):
+        if self._select_by_key(event, row) or self._jump_by_key(event):
             return
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             step = -1 if key == Qt.Key.Key_Left else 1
@@ -336,7 +350,7 @@ class MessageView(MessageScroll):
             if self.token is None:
                 self.move_token(1)
             if self.token is not None:
-                self.token_opened.emit(*self.token)
+                self.token_entered.emit(*self.token)
         elif key == Qt.Key.Key_Escape and (self.token is not None or self.selection is not None):
             self.selection = None
             self.select_token(max(0, row), None)
@@ -344,6 +358,13 @@ class MessageView(MessageScroll):
             self._step_message(-1 if key == Qt.Key.Key_Up else 1)
         elif not self._scroll_by_key(key):
             event.ignore()  # the page has the other keys
+
+    def _jump_by_key(self, event: QKeyEvent) -> bool:
+        shift = Qt.KeyboardModifier.ShiftModifier
+        if event.key() not in _JUMPS or event.modifiers() & ~shift:
+            return False
+        self.jump_requested.emit(_JUMPS[event.key()], -1 if event.modifiers() & shift else 1)
+        return True
 
     def _select_by_key(self, event: QKeyEvent, row: int) -> bool:
         if event.matches(QKeySequence.StandardKey.Copy):

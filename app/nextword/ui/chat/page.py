@@ -14,7 +14,9 @@ from nextword.engine.client import EngineStatus
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
 from nextword.history.records import Attachment, ConversationId, MessageId
 from nextword.settings import SettingsChange
+from nextword.ui.chat.attaching import Attaching
 from nextword.ui.chat.column import column_for
+from nextword.ui.chat.context_watch import ContextWatch
 from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.first_steps import Try
@@ -32,6 +34,7 @@ from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
 from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:
+    from nextword.ui.chat.inspecting import Inspecting
     from nextword.ui.chat.message_pane import MessagePane
 
 _NARROW = 756
@@ -54,11 +57,14 @@ class ChatPage(QWidget):
         self._was_empty: bool | None = None
         self._last_tint = "surprisal"  # that Ctrl+T brings back
         self._pane: MessagePane | None = None
+        self._inspecting: Inspecting | None = None
         self.session = ChatSession(
             services.engine, services.history, settings=services.settings, library=services.library, later=self._later
         )
+        self._found = FoundMessage(self.session, lambda: self.pane.view, self)
         self._build()
         self._drafting = Drafting(self.session, self.box, self)
+        self.attaching = Attaching(services, self.box, self)
         self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
@@ -91,6 +97,7 @@ class ChatPage(QWidget):
         line.addLayout(self._lay_out_right(), 1)
         self._add_actions()
         self._add_panes()
+        self.watch = ContextWatch(self.session, services.engine, self)
 
     def _lay_out_right(self) -> QVBoxLayout:
         """Below the top bar: the messages with the box at the left, a pane at the right."""
@@ -135,18 +142,26 @@ class ChatPage(QWidget):
     def _add_actions(self) -> None:
         self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
         self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
+        self._act(self.tr("Temporary chat"), "Ctrl+Shift+N").triggered.connect(self.open_temporary)
         self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
+        self._act(self.tr("Attach files"), "Ctrl+Shift+A").triggered.connect(self._on_attach)
         self.setProperty(
             "shortcut_notes",
             [
                 ["Enter", self.tr("Send the message")],
                 ["Shift+Enter", self.tr("New line in the message")],
-                ["Esc", self.tr("Stop the answer; close a card")],
+                ["Esc", self.tr("Stop the answer; let go of a word; close a pane")],
                 ["Up · Down", self.tr("Previous, next message")],
                 ["Left · Right", self.tr("Previous, next word of an answer")],
-                ["Enter", self.tr("Ask the word; on its card: branch")],
+                ["Enter", self.tr("Ask the word; in the Inspector: go on with another one")],
+                ["U · Shift+U", self.tr("Next, previous word where the model was undecided")],
+                ["F · Shift+F", self.tr("Next, previous word that was not its first choice")],
                 ["Alt+Left · Alt+Right", self.tr("Previous, next version of a message")],
+                ["Del", self.tr("Delete the message")],
+                ["Ctrl+Z", self.tr("Undo what was last done to the messages")],
+                ["Ctrl+B", self.tr("Begin the answer to a message yourself")],
                 ["F2", self.tr("Rename the conversation")],
+                ["Backspace", self.tr("In the list: out of a folder, the archive or the trash")],
             ],
         )
 
@@ -154,14 +169,23 @@ class ChatPage(QWidget):
     def pane(self) -> MessagePane:
         """The messages; built when there is one to show: the start of the window does not wait for them."""
         if self._pane is None:
+            from nextword.ui.chat.message_acts import MessageActs
             from nextword.ui.chat.message_pane import MessagePane
 
-            self._pane = MessagePane(self.session, self._services.engine, self)
+            self._pane = MessagePane(self.session, self)
             self._pane.view.set_tint(cast(Tint, self._services.settings.value.chat.tint))
             self._pane.show_status(self._services.engine.status)
+            self.acts = MessageActs(self.session, self._pane, self._services.notices)
             self._stack.addWidget(self._pane)
+            self._inspecting = self._make_inspecting(self._pane)
             self.box.come_after(self._pane.view)
+            self.watch.attach(self._pane)
         return self._pane
+
+    def _make_inspecting(self, pane: MessagePane) -> Inspecting:
+        from nextword.ui.chat.inspecting import Inspecting
+
+        return Inspecting(self.session, pane.view, side=self.side, services=self._services, page=self)
 
     def _act(self, words: str, keys: str) -> QAction:
         action = QAction(words, self)
@@ -185,6 +209,9 @@ class ChatPage(QWidget):
         self.column.deleted.connect(self._on_deleted)
         self.column.found.connect(self._on_found)
         self.column.trash.emptied.connect(self._on_trash_emptied)
+        self.column.versions_restored.connect(self.session.reload)
+        self.column.temporary_wanted.connect(self.open_temporary)
+        self.top.export_requested.connect(self._on_export)
         self.top.list_toggled.connect(self._on_list_toggled)
         self.top.rename_requested.connect(self._on_rename)
         self.top.copy_requested.connect(self._on_copy)
@@ -194,16 +221,21 @@ class ChatPage(QWidget):
         self.box.sent.connect(self._on_sent)
         self.box.stop_requested.connect(self.session.stop)
         self.box.tint_chosen.connect(self._on_tint_chosen)
+        self.box.tray.opened.connect(self._on_attachment_opened)
         current_theme().changed.connect(self._place_box)
 
     def shut_down(self) -> None:
         """End the session: what there is of an answer is kept."""
         for disconnect in self._disconnect:
             disconnect()
+        if self._inspecting is not None:
+            self._inspecting.stop()
         if self._pane is not None:
             self._pane.close_pane()
         self._drafting.close()
         self.notes.close()
+        self.attaching.close()
+        self.watch.shut_down()
         self.side.shut_down()
         self.column.close_column()
         self._found.close()
@@ -218,6 +250,17 @@ class ChatPage(QWidget):
             self.session.open(conversation)
             if self._pane is not None:
                 self._pane.view.scroll_to_end()
+        self._begin_writing()
+
+    @Slot()
+    def open_temporary(self) -> None:
+        """Begin a chat of which nothing is kept; from one, go back to a usual one."""
+        self.side.flush()
+        self._drafting.leave()
+        self.session.open(None, temporary=not self.session.temporary)
+        self._begin_writing()
+
+    def _begin_writing(self) -> None:
         if self.top.list_button.isVisible():
             self.top.list_button.setChecked(False)
         self.box.edit.setFocus()
@@ -260,6 +303,16 @@ class ChatPage(QWidget):
         self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
 
+    @Slot()
+    def _on_attach(self) -> None:
+        self.attaching.ask_for_files()
+
+    @Slot(object)
+    def _on_attachment_opened(self, file: Attachment) -> None:
+        from nextword.ui.chat.attached_text import AttachedText
+
+        AttachedText(file, self.window()).open()
+
     def _on_failed(self, error: NextwordError) -> None:
         if not isinstance(error, _TOLD_BY_ENGINE):
             self._services.notices.add(Notice(error=error, level="error", key="chat"))
@@ -272,6 +325,8 @@ class ChatPage(QWidget):
             self._was_empty = empty
             self._stack.setCurrentWidget(self.welcome if empty else self.pane)
         self.top.set_conversation(self.session.conversation is not None)
+        self.top.temporary.setVisible(self.session.temporary)
+        self.column.temporary_button.setChecked(self.session.temporary)
         self.column.show_current(self.session.conversation)
 
     def _on_preferences_changed(self, _none: None) -> None:
@@ -318,6 +373,14 @@ class ChatPage(QWidget):
         who = self.pane.messages.who
         text = "\n\n".join(f"{who(message)}: {message.text}" for message in self.session.shown)
         QGuiApplication.clipboard().setText(text)
+
+    @Slot()
+    def _on_export(self) -> None:
+        conversation = self.session.conversation
+        if conversation is not None:
+            summary = self.column.conversations.summary(self.column.conversations.row_of(conversation))
+            title = self.column.conversations.title(summary) if summary is not None else self.session.title
+            self.column.desk.export_some([conversation], title)
 
     @Slot()
     def _on_delete(self) -> None:

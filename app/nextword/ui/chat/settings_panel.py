@@ -16,6 +16,7 @@ from nextword.errors import GrammarNotUnderstood, NextwordError, SettingsError
 from nextword.settings import SamplingSettings, SettingsChange, Value, check
 from nextword.ui.chat.form_field import FormField
 from nextword.ui.chat.load_settings import LoadSettings
+from nextword.ui.chat.presets import PresetRow
 from nextword.ui.chat.seed_row import SeedRow
 from nextword.ui.chat.setting_groups import USUAL, Group, groups
 from nextword.ui.chat.stage_list import StageList
@@ -48,13 +49,15 @@ class SettingsPanel(QScrollArea):
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, GAP_WIDE)
         self._column.setSpacing(GAP_TINY)
+        self.presets = PresetRow(session, services.history, services.notices, self)
+        self._column.addWidget(self.presets)
         self._build_differences()
         self._build_prompt()
         self._build_usual()
         self._build_folds(services)
         self._column.addStretch(1)
         self.setWidget(content)
-        self.setFocusProxy(self.rows[_SYSTEM_PROMPT].field)
+        self.setFocusProxy(self.presets.choice)
         self._disconnect = [
             session.preferences_changed.connect(self._on_preferences_changed),
             session.busy_changed.connect(self._on_busy_changed),
@@ -66,6 +69,7 @@ class SettingsPanel(QScrollArea):
     def shut_down(self) -> None:
         """Save what was typed and not yet told, and listen no more."""
         self.flush()
+        self.presets.shut_down()
         self.load.shut_down()
         for disconnect in self._disconnect:
             disconnect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from nextword.engine.client import Engine
 from nextword.hub.library import Library
@@ -24,6 +24,7 @@ class TopBar(QFrame):
     list_toggled = Signal(bool)
     rename_requested = Signal()
     copy_requested = Signal()
+    export_requested = Signal()
     delete_requested = Signal()
 
     def __init__(self, engine: Engine, library: Library, go: Callable[[Place], bool], parent: QWidget) -> None:
@@ -39,25 +40,48 @@ class TopBar(QFrame):
         self.list_button.hide()
         self.chip = ModelChip(engine, library, go, self)
         self.settings = SettingsChip(self)
+        self.temporary = QLabel(self.tr("Temporary"), self)
+        self.temporary.setProperty("type", "warning")
+        self.temporary.setToolTip(self.tr("Nothing of this chat is kept: it is gone when another one is opened."))
+        self.temporary.hide()
+        self.tree = self._pane_button("git-branch", self.tr("Branches"), self.tr("All versions (Ctrl+Shift+B)"))
+        self.seen = self._pane_button(
+            "eye", self.tr("What the model sees"), self.tr("The exact prompt as tokens (Ctrl+Shift+P)")
+        )
         self._more = QToolButton(self)
         set_icon(self._more, "dots-three", size=16)
         self._more.setAccessibleName(self.tr("This conversation"))
-        self._more.setToolTip(self.tr("Rename, copy or delete this conversation"))
+        self._more.setToolTip(self.tr("Rename, copy, export or delete this conversation"))
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self._more)
-        menu.addAction(self.tr("Rename")).triggered.connect(self._on_rename)
-        menu.addAction(self.tr("Copy as text")).triggered.connect(self._on_copy)
-        menu.addSeparator()
-        menu.addAction(self.tr("Delete")).triggered.connect(self._on_delete)
-        self._more.setMenu(menu)
+        self._add_menu()
         line = QHBoxLayout(self)
         line.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, 0)
         line.setSpacing(GAP_SMALL)
         line.addWidget(self.list_button)
         line.addWidget(self.chip)
         line.addWidget(self.settings)
+        line.addWidget(self.temporary)
         line.addStretch()
+        line.addWidget(self.tree)
+        line.addWidget(self.seen)
         line.addWidget(self._more)
+
+    def _add_menu(self) -> None:
+        menu = QMenu(self._more)
+        menu.addAction(self.tr("Rename")).triggered.connect(self._on_rename)
+        menu.addAction(self.tr("Copy as text")).triggered.connect(self._on_copy)
+        menu.addAction(self.tr("Export…")).triggered.connect(self._on_export)
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete")).triggered.connect(self._on_delete)
+        self._more.setMenu(menu)
+
+    def _pane_button(self, icon: str, name: str, meaning: str) -> QToolButton:
+        button = QToolButton(self)
+        set_icon(button, icon, checked="accent", size=16)
+        button.setCheckable(True)
+        button.setAccessibleName(name)
+        button.setToolTip(meaning)
+        return button
 
     def set_conversation(self, kept: bool) -> None:
         """Offer what can be done with a conversation only where there is one."""
@@ -70,6 +94,10 @@ class TopBar(QFrame):
     @Slot()
     def _on_copy(self) -> None:
         self.copy_requested.emit()
+
+    @Slot()
+    def _on_export(self) -> None:
+        self.export_requested.emit()
 
     @Slot()
     def _on_delete(self) -> None:

@@ -13,7 +13,7 @@ from nextword.ui.theme import GAP_SMALL, current_theme
 from nextword.ui.widgets.tint import Tint
 from nextword.ui.widgets.token_text import number
 
-_BAR_WIDTH, _BAR_HEIGHT = 120, 6
+_BAR_WIDTH, _NARROW_BAR_WIDTH, _BAR_HEIGHT = 120, 44, 6
 
 
 class TintLegend(QWidget):
@@ -22,7 +22,7 @@ class TintLegend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._tint: Tint = "surprisal"
-        self._low = self._high = ""
+        self._low = self._short_low = self._high = ""
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Scale of the tint"))
         current_theme().changed.connect(self._on_theme_changed)
@@ -35,21 +35,24 @@ class TintLegend(QWidget):
         caution = self.tr("It says how well a word fits the pattern of the text, not whether it is correct.")
         match tint:
             case "entropy":
-                self._low, self._high = self.tr("decided 0"), self.tr("{bits}+ bits").format(bits=full)
+                self._low, self._short_low = self.tr("decided 0"), "0"
+                self._high = self.tr("{bits}+ bits").format(bits=full)
                 meaning = self.tr("Entropy: how undecided the model was there, whichever word it took.")
                 scale = self.tr(
                     "No tint: it saw one way on. Strongest tint: {bits} bits or more, like {count} even choices."
                 )
                 scale = scale.format(bits=full, count=f"{2**FULL_TINT_BITS:g}")
             case "rank":
-                self._low, self._high = self.tr("rank 1"), self.tr("{rank}+").format(rank=number(TINTED_RANKS[-1] + 1))
+                self._low, self._short_low = self.tr("rank 1"), "1"
+                self._high = self.tr("{rank}+").format(rank=number(TINTED_RANKS[-1] + 1))
                 meaning = self.tr("Rank: 1 is the word that the model held most likely.")
                 steps = ", ".join(f"{number(low + 1)}–{number(high)}" for low, high in pairwise(TINTED_RANKS))
                 scale = self.tr("No tint: the first choice. Stronger in steps: {steps}, {more} and beyond.").format(
                     steps=steps, more=number(TINTED_RANKS[-1] + 1)
                 )
             case _:
-                self._low, self._high = self.tr("fits the pattern 0"), self.tr("{bits}+ bits").format(bits=full)
+                self._low, self._short_low = self.tr("fits the pattern"), self.tr("fits")
+                self._high = self.tr("{bits}+ bits").format(bits=full)
                 meaning = self.tr(
                     "Surprisal: how unexpected a word was. Each bit halves its probability; 0 bits is certainty."
                 )
@@ -66,9 +69,17 @@ class TintLegend(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
+        return QSize(self._width_of(self._low, _BAR_WIDTH), QFontMetrics(current_theme().font("small")).height() + 4)
+
+    def _width_of(self, low: str, bar_width: int) -> int:
         metrics = QFontMetrics(current_theme().font("small"))
-        words = metrics.horizontalAdvance(self._low) + metrics.horizontalAdvance(self._high)
-        return QSize(words + _BAR_WIDTH + 2 * GAP_SMALL, metrics.height() + 4)
+        words = metrics.horizontalAdvance(low) + metrics.horizontalAdvance(self._high)
+        return words + bar_width + 2 * GAP_SMALL
+
+    def _form(self) -> tuple[str, int] | None:
+        """Return the words of the low end and the width of the bar that there is room for."""
+        forms = ((self._low, _BAR_WIDTH), (self._low, _NARROW_BAR_WIDTH), (self._short_low, _NARROW_BAR_WIDTH))
+        return next((form for form in forms if self._width_of(*form) <= self.width()), None)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
@@ -77,16 +88,18 @@ class TintLegend(QWidget):
         theme = current_theme()
         font = theme.font("small")
         metrics = QFontMetrics(font)
-        if self.width() < self.sizeHint().width():
+        form = self._form()
+        if form is None:
             return  # half a scale says something wrong; the button beside it still says what the tint shows
+        low, bar_width = form
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font)
         painter.setPen(theme.colour("secondary"))
         rect = QRectF(self.rect())
-        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._low)
-        left = metrics.horizontalAdvance(self._low) + GAP_SMALL
-        bar = QRectF(left, rect.center().y() - _BAR_HEIGHT / 2, _BAR_WIDTH, _BAR_HEIGHT)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, low)
+        left = metrics.horizontalAdvance(low) + GAP_SMALL
+        bar = QRectF(left, rect.center().y() - _BAR_HEIGHT / 2, bar_width, _BAR_HEIGHT)
         painter.drawText(
             rect.adjusted(bar.right() + GAP_SMALL, 0, 0, 0),
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,

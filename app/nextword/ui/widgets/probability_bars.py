@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import (
@@ -21,9 +21,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from nextword.engine.tokens import Candidate, Cut, TokenStep
+from nextword.engine.tokens import Candidate, TokenStep
 from nextword.ui.theme import GAP_SMALL, current_theme
-from nextword.ui.widgets.token_text import cut_reason, number, percent, visible
+from nextword.ui.widgets.token_text import cut_reason, cut_stage, number, percent, visible
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -32,7 +32,8 @@ ROW = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One bar. id is None for the row that sums up all other tokens; reason: why the sampler cut it, or ""."""
+    """One bar. id is None for the row that sums up all other tokens; reason: why the sampler cut it, or "";
+    short_reason: the same where there is little room."""
 
     id: int | None
     label: str
@@ -40,6 +41,7 @@ class BarRow:
     after_sampler: float | None
     chosen: bool
     reason: str
+    short_reason: str = ""
 
 
 def rows_of(step: TokenStep, vocabulary: int, sampling: Mapping[str, object]) -> list[BarRow]:
@@ -59,10 +61,29 @@ def rows_of(step: TokenStep, vocabulary: int, sampling: Mapping[str, object]) ->
     return rows
 
 
+def rows_after(step: TokenStep, sampling: Mapping[str, object]) -> list[BarRow]:
+    """Return the rows for a step as the sampler left it: what can be drawn, the rest of that, then what was cut.
+
+    The rest is the last row, if there is any.
+    """
+    chosen = Candidate(step.id, step.text, step.logprob, step.sampled_logprob)
+    listed = any(candidate.id == step.id for candidate in step.candidates)
+    kept, cut = [], []
+    for candidate in step.candidates if listed else (*step.candidates, chosen):
+        after = candidate.sampled_logprob
+        probability = 0.0 if after is None else Candidate(0, b"", after).probability
+        row = _row(candidate, candidate.id == step.id, sampling)
+        (cut if after is None else kept).append(replace(row, probability=probability, after_sampler=None))
+    kept.sort(key=lambda row: -row.probability)
+    others = step.kept - len(kept)
+    rest = max(0.0, 1.0 - sum(row.probability for row in kept))
+    return [*kept, *cut, *([BarRow(None, _others(others), rest, None, False, "")] if others > 0 else [])]
+
+
 def _row(candidate: Candidate, chosen: bool, sampling: Mapping[str, object]) -> BarRow:
     after = None if candidate.sampled_logprob is None else Candidate(0, b"", candidate.sampled_logprob).probability
-    reason = "" if chosen and candidate.cut == Cut.KEPT else cut_reason(candidate.cut, sampling)
-    return BarRow(candidate.id, visible(candidate.text) or "∅", candidate.probability, after, chosen, reason)
+    reason, short = cut_reason(candidate.cut, sampling), cut_stage(candidate.cut, sampling)
+    return BarRow(candidate.id, visible(candidate.text) or "∅", candidate.probability, after, chosen, reason, short)
 
 
 def _others(count: int) -> str:
@@ -141,9 +162,9 @@ def _paint_row(painter: QPainter, rect: QRectF, row: BarRow, *, selected: bool) 
         painter.drawRoundedRect(rect, 4, 4)
     inner = rect.adjusted(GAP_SMALL, 0, -GAP_SMALL, 0)
     number_width = QFontMetrics(theme.font("strong")).horizontalAdvance("00.00 %") + GAP_SMALL
-    label_width = min(inner.width() * 0.42, QFontMetrics(theme.font("mono")).horizontalAdvance("M" * 14))
+    label_width = min(inner.width() * 0.38, QFontMetrics(theme.font("mono")).horizontalAdvance("M" * 14))
     room = inner.adjusted(label_width + GAP_SMALL, 0, -number_width, 0)
-    width = max(2.0, room.width() * min(1.0, row.probability))
+    width = max(2.0, room.width() * min(1.0, row.probability)) if row.probability > 0 else 0.0
     colour = theme.colour("accent" if row.chosen else "bar")
     if row.reason:
         colour.setAlphaF(0.5)
@@ -173,7 +194,10 @@ def _paint_reason(painter: QPainter, room: QRectF, row: BarRow) -> None:
     font = theme.font("small")
     painter.setFont(font)
     painter.setPen(theme.colour("secondary"))
-    text = QFontMetrics(font).elidedText(row.reason, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
+    metrics = QFontMetrics(font)
+    fits = metrics.horizontalAdvance(row.reason) <= room.width()
+    text = row.reason if fits else row.short_reason or row.reason
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(room.width())))
     painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
@@ -188,6 +212,25 @@ class _BarDelegate(QStyledItemDelegate):
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         return QSize(200, _row_height())
+
+
+class BarLines(QWidget):
+    """A few bars that cannot be chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[BarRow] = []
+
+    def show_rows(self, rows: list[BarRow]) -> None:
+        """Show the rows, in a height that fits."""
+        self._rows = rows
+        self.setFixedHeight(len(rows) * _row_height())
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, height = QPainter(self), _row_height()
+        for place, row in enumerate(self._rows):
+            _paint_row(painter, QRectF(0, place * height, self.width(), height), row, selected=False)
 
 
 class RestLine(QWidget):

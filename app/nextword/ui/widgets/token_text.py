@@ -89,9 +89,14 @@ def cut_reason(cut: Cut, sampling: Mapping[str, object]) -> str:
         case Cut.TEMPERATURE:
             return _tr("not the best, at temperature 0")
         case _:
-            stage, name = _STAGES[cut]
-            value = sampling.get(name)
-            return _tr("cut by {stage}").format(stage=f"{stage} {value:g}" if isinstance(value, int | float) else stage)
+            return _tr("cut by {stage}").format(stage=cut_stage(cut, sampling))
+
+
+def cut_stage(cut: Cut, sampling: Mapping[str, object]) -> str:
+    """Name the stage that removed a token with its value, "top-k 40"; "" where it has no such name."""
+    stage, name = _STAGES.get(cut, ("", ""))
+    value = sampling.get(name)
+    return f"{stage} {value:g}" if stage and isinstance(value, int | float) else stage
 
 
 _STAGES = {
