@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from nextword.engine.tokens import Cut
 from nextword.ui.widgets.token_text import choices, cut_reason, percent, visible
@@ -67,3 +69,13 @@ def test_effective_choices_are_exact_when_they_are_few() -> None:
     assert choices(1.26) == "1.3"
     assert choices(17.1) == "17"
     assert choices(2100.4) == "2,100"
+
+
+@given(st.floats(min_value=1e-9, max_value=1.0))
+@example(0.00997)
+@example(0.0099999999)
+@example(0.9995)
+def test_any_probability_is_written_to_two_digits(probability: float) -> None:
+    number = percent(probability).replace("\u00a0", "").rstrip("%")
+    if "×" not in number:
+        assert float(number) == pytest.approx(100 * probability, rel=0.05)

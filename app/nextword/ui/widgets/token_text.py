@@ -58,8 +58,8 @@ def percent(probability: float) -> str:
 
 
 def _decimals(value: float) -> int:
-    # digits after the point that keep two significant ones: 0.43, 0.0021
-    return int(f"{value:.1e}".split("e-")[-1]) + 1 if value < 1 else 1
+    # digits after the point that keep two significant ones: 0.43, 0.0021; 0.997 becomes 1.0
+    return max(1, 1 - int(f"{value:.1e}".split("e")[1]))
 
 
 def number(value: int) -> str:
