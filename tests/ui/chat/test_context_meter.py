@@ -137,6 +137,7 @@ def test_keeping_the_ends_leaves_out_what_the_button_said(chat: Chat) -> None:
     assert chat.page.session.preferences.context_policy == "keep_ends"
     chat.engine.answer(step("Yes"))
     chat.until(lambda: not chat.page.session.busy)
+    assert chat.page.pane.messages.lines_under(9) == "Made without messages 3 to 4: they did not fit."
 
 
 def test_sending_nothing_leaves_everything_as_it_is(chat: Chat) -> None:

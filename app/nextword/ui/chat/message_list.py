@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     Slot,
 )
 
+from nextword.chat.context import left_out_of
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.widgets.token_spans import Surprisals
@@ -86,8 +87,21 @@ class MessageList(QAbstractListModel):
         return row in self._left_out
 
     def lines_under(self, row: int) -> str:
-        """Return what is said under a message: how it ended, and that it is left out."""
-        return " ".join(part for part in (self.state_line(self.message(row)), self._left_out.get(row, "")) if part)
+        """Return what is said under a message: how it ended, what it was made without, and that it is left out."""
+        message = self.message(row)
+        parts = (self.state_line(message), self._made_without(message), self._left_out.get(row, ""))
+        return " ".join(part for part in parts if part)
+
+    def _made_without(self, message: ShownMessage) -> str:
+        """Say which messages the model did not get to read for an answer."""
+        left_out = left_out_of(message.origin)
+        if not left_out:
+            return ""
+        if len(left_out) == 1:
+            return self.tr("Made without message {first}: it did not fit.").format(first=left_out[0] + 1)
+        return self.tr("Made without messages {first} to {last}: they did not fit.").format(
+            first=left_out[0] + 1, last=left_out[-1] + 1
+        )
 
     def message(self, row: int) -> ShownMessage:
         """Return the message of a row."""
