@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 import nextword
 from nextword.engine.protocol import Isolation
 from nextword.ui.about.page import AboutPage
-from tests.ui.conftest import Desk
+from tests.ui.conftest import Desk, model_info
 
 
 def _page(qtbot: QtBot, desk: Desk) -> AboutPage:
@@ -40,6 +40,22 @@ def test_the_engine_check_is_shown_when_it_is_done(qtbot: QtBot, desk: Desk) -> 
     assert "haswell" in _texts(page)
     assert "b9999" in _texts(page)
     assert "icelake: SIGILL\nhaswell: ok" in _texts(page)
+    page.shut_down()
+
+
+def test_a_model_that_cannot_share_beginnings_says_so(qtbot: QtBot, desk: Desk) -> None:
+    page = _page(qtbot, desk)
+    assert "none is loaded" in _texts(page)
+    plain = model_info("/m", memory_type="F32", context_tokens=4096, state_tokens=1200)
+    desk.set_status(model=plain)
+    texts = _texts(page)
+    assert any("read once" in text for text in texts)
+    assert any("single precision" in text for text in texts)
+    assert "1,200 tokens of the last conversation" in texts
+    desk.set_status(model=model_info("/m", shares_prefixes=False, memory_type="F16"))
+    texts = _texts(page)
+    assert any("every text whole" in text for text in texts)
+    assert any("half precision" in text for text in texts)
     page.shut_down()
 
 

@@ -52,6 +52,37 @@ def engine(status: EngineStatus) -> list[Fact]:
     ]
 
 
+def model(status: EngineStatus) -> list[Fact]:
+    """Return how the loaded model is run: what decides over its numbers and its speed."""
+    loaded = status.model
+    if loaded is None:
+        return [Fact(translate("about", "Model"), translate("about", "none is loaded"))]
+    precision = {
+        "F32": translate("about", "single precision: the same text always gets the same numbers"),
+        "F16": translate("about", "half precision: long texts read in other pieces may differ in the fourth digit"),
+    }.get(loaded.memory_type, "")
+    reads = (
+        translate("about", "only what is new; what texts have in common is read once")
+        if loaded.shares_prefixes
+        else translate("about", "every text whole, one at a time: a recurrent model cannot go back within a text")
+    )
+    facts = [
+        Fact(translate("about", "Model"), short(loaded.name) or short(loaded.path)),
+        Fact(
+            translate("about", "Context"),
+            translate("about", "{tokens} tokens, trained with {trained}").format(
+                tokens=f"{loaded.context_tokens:,}", trained=f"{loaded.trained_context_tokens:,}"
+            ),
+        ),
+        Fact(translate("about", "Memory of a text"), precision),
+        Fact(translate("about", "Reads"), reads),
+    ]
+    if loaded.state_tokens:
+        kept = translate("about", "{tokens} tokens of the last conversation").format(tokens=f"{loaded.state_tokens:,}")
+        facts.append(Fact(translate("about", "Kept place"), kept))
+    return facts
+
+
 def isolation(known: Isolation | None) -> list[Fact]:
     """Return what the engine process may not do."""
     if known is None:

@@ -42,6 +42,7 @@ class AboutPage(QWidget):
         return {
             self.tr("Versions"): facts.versions(status),
             self.tr("Engine"): facts.engine(status),
+            self.tr("Model"): facts.model(status),
             self.tr("What the engine may not do"): facts.isolation(status.isolation),
             self.tr("Folders"): facts.folders(self._profile),
             self.tr("Licences"): facts.licences(),
