@@ -5,7 +5,7 @@ Knows a token and its distribution, not where they come from; every screen that 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -30,6 +30,30 @@ from nextword.ui.widgets.token_text import bits, choices, number, percent
 
 _NAME_SIZE = 1.4
 _FIGURES = ("probability", "rank", "surprisal", "entropy")
+
+
+class _Bars(ProbabilityBars):
+    """Bars whose other keys go from token to token."""
+
+    neighbour_requested = Signal(int)
+    jump_requested = Signal(str, int)
+    tab_requested = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        match event.key():
+            case Qt.Key.Key_Left:
+                self.neighbour_requested.emit(-1)
+            case Qt.Key.Key_Right:
+                self.neighbour_requested.emit(1)
+            case Qt.Key.Key_U:
+                self.jump_requested.emit("uncertain", -1 if back else 1)
+            case Qt.Key.Key_F:
+                self.jump_requested.emit("fork", -1 if back else 1)
+            case Qt.Key.Key_S:
+                self.tab_requested.emit()
+            case _:
+                super().keyPressEvent(event)
 
 
 class Inspector(QWidget):
@@ -99,14 +123,16 @@ class Inspector(QWidget):
         self._tabs.setAccessibleName(self.tr("Which distribution"))
         self._tabs.addTab(self.tr("Model"))
         self._tabs.addTab(self.tr("After sampler"))
-        self._tabs.setTabToolTip(0, self.tr("The model's own distribution over all tokens"))
-        self._tabs.setTabToolTip(1, self.tr("What was left to be drawn from, and why the others were not"))
+        self._tabs.setTabToolTip(0, self.tr("The model's own distribution over all tokens (S)"))
+        self._tabs.setTabToolTip(1, self.tr("What was left to be drawn from, and why the others were not (S)"))
         self._tabs.currentChanged.connect(self._on_tab)
-        self.bars = ProbabilityBars(made)
+        self.bars = _Bars(made)
+        self.bars.neighbour_requested.connect(self.neighbour_requested)
+        self.bars.jump_requested.connect(self.jump_requested)
+        self.bars.tab_requested.connect(self._on_tab_requested)
         self.bars.setMinimumHeight(3 * self.bars.row_height())
         self.bars.token_taken.connect(self._on_token_taken)
         self.bars.token_pointed.connect(self._on_token_pointed)
-        self.bars.installEventFilter(self)
         self._rest = RestLine(made)
         self.bars.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
         self._kept = text_label("", "small")
@@ -315,6 +341,10 @@ class Inspector(QWidget):
         self._rest.right_margin = self.bars.verticalScrollBar().sizeHint().width() if high > low else 0
         self._rest.update()
 
+    @Slot()
+    def _on_tab_requested(self) -> None:
+        self._tabs.setCurrentIndex(1 - self._tabs.currentIndex())
+
     @Slot(int)
     def _on_tab(self, _tab: int) -> None:
         self._show_rows()
@@ -350,25 +380,6 @@ class Inspector(QWidget):
     @Slot()
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.in_words())
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if watched is not self.bars or not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
-            return False
-        back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        match event.key():
-            case Qt.Key.Key_Left:
-                self.neighbour_requested.emit(-1)
-            case Qt.Key.Key_Right:
-                self.neighbour_requested.emit(1)
-            case Qt.Key.Key_U:
-                self.jump_requested.emit("uncertain", -1 if back else 1)
-            case Qt.Key.Key_F:
-                self.jump_requested.emit("fork", -1 if back else 1)
-            case Qt.Key.Key_Tab if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                self._tabs.setCurrentIndex(1 - self._tabs.currentIndex())
-            case _:
-                return False
-        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -432,11 +432,12 @@ class MarkdownText:
             self._paint_boxes(painter, number)
             corner = self._corner(number)
             painter.translate(corner)
-            self._paint_leaf(painter, number, look)
+            self._paint_leaf(painter, number, look, (area.top() - corner.y(), area.bottom() - corner.y()))
             painter.translate(-corner)
         painter.restore()
 
-    def _paint_leaf(self, painter: QPainter, number: int, look: TokenLook) -> None:
+    def _paint_leaf(self, painter: QPainter, number: int, look: TokenLook, seen: tuple[float, float]) -> None:
+        """Paint a leaf at its own corner. seen: from which height to which it is wanted."""
         theme, view = current_theme(), self._view(number)
         view.paint_under(painter, self._room(view.leaf))
         clip = view.clip_rect()
@@ -446,7 +447,10 @@ class MarkdownText:
         tinted = look.tint != "off" and not isinstance(view, FoldLeaf) and bool(self.steps)
         if tinted:
             painter.setPen(Qt.PenStyle.NoPen)
+            first, last = seen
             for token, mark in self._marks(number):
+                if mark.bottom() < first or mark.top() > last:
+                    continue
                 strength = strength_of(self.steps[token], look.tint)
                 if strength:
                     painter.setBrush(theme.tint(strength))
