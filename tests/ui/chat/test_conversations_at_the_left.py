@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from nextword.history.records import ConversationId, ConversationSummary
-from nextword.ui.chat.conversation_list import SUMMARY, ConversationList
+from nextword.ui.chat.conversation_list import MOST_ROWS, SUMMARY, ConversationList
 from tests.ui.chat.conftest import Chat
 
 NOW = datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.UTC)
@@ -45,6 +45,17 @@ def test_conversations_are_grouped_by_day(qtbot: QtBot) -> None:  # noqa: ARG001
     model.show([summary(3, 0)], NOW)
     assert model.row_of(ConversationId(1)) == -1
     del tester
+
+
+def test_a_list_that_has_become_long_sends_to_the_search(qtbot: QtBot) -> None:  # noqa: ARG001
+    model = ConversationList()
+    model.show([summary(number, 1 + number / 100) for number in range(MOST_ROWS - 1)], NOW)
+    model.set_more(True)
+    assert model.canFetchMore(QModelIndex())
+    model.show([summary(number, 1 + number / 100) for number in range(MOST_ROWS)], NOW)
+    model.set_more(True)
+    assert not model.canFetchMore(QModelIndex())
+    assert model.index(model.rowCount() - 1).data() == "The search finds older ones"
 
 
 def test_a_new_conversation_appears_with_its_title_and_is_marked(chat: Chat) -> None:

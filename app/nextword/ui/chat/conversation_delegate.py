@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap, QTextC
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nextword.history.records import ConversationId
-from nextword.ui.chat.conversation_list import LISTED, FolderRow, Index, Listed
+from nextword.ui.chat.conversation_list import LISTED, ConversationList, FolderRow, Index, Listed
 from nextword.ui.theme import GAP_SMALL, GAP_TINY, RADIUS, current_theme
 from nextword.ui.widgets.icons import pixmap
 
@@ -31,8 +31,9 @@ def tag_colour(tag: str) -> QColor:
 class ConversationDelegate(QStyledItemDelegate):
     """open_conversation: drawn as the one that is open. editing: a title is being typed."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, conversations: ConversationList, parent: QObject) -> None:
         super().__init__(parent)
+        self._conversations = conversations
         self.editing = False
         self.open_conversation: ConversationId | None = None
         self._pixmaps: dict[tuple[str, int, float], QPixmap] = {}
@@ -58,7 +59,7 @@ class ConversationDelegate(QStyledItemDelegate):
         editor.setGeometry(rect.adjusted(0, 2, 0, -(rect.height() - editor.sizeHint().height()) + 2))
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
-        row = index.data(LISTED)
+        row = self._conversations.row(index.row())  # asked of every row: the way through Qt takes ten times as long
         kind = "card" if isinstance(row, Listed) else "folder" if isinstance(row, FolderRow) else "heading"
         found = self._sizes.get(kind)
         if found is None:

@@ -31,8 +31,8 @@ SUMMARY = Qt.ItemDataRole.UserRole
 LISTED = Qt.ItemDataRole.UserRole + 1
 """Listed, FolderRow, or the text of a heading."""
 
-MOST_ROWS = 5000
-"""Further down a search is the better way, and the list would no longer be laid out between two frames."""
+MOST_ROWS = 2000
+"""Further down the search is the better way, and a longer list would no longer be laid out between two frames."""
 
 _MIME = "application/x-nextword-conversations"
 
@@ -111,7 +111,7 @@ class ConversationList(QAbstractListModel):
 
     def set_more(self, has_more: bool) -> None:
         """Say whether there is more to read after the last row."""
-        self._has_more = has_more and len(self._rows) < MOST_ROWS
+        self._has_more = has_more and len(self._items) < MOST_ROWS
 
     def _replace(self, rows: list[Row]) -> None:
         """Change as few rows as the views need to hear of: what is chosen and the place that is seen stay."""
@@ -163,23 +163,19 @@ class ConversationList(QAbstractListModel):
         return " ".join(summary.title.split()) or self.tr("New chat")
 
     def _grouped(self, items: Sequence[Listed], now: datetime.datetime) -> Iterator[Row]:
-        last = ""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        begins = [(midnight - datetime.timedelta(days=days)).timestamp() for days in (0, 1, 7)]
+        words = [self.tr("Today"), self.tr("Yesterday"), self.tr("Previous 7 days"), self.tr("Older")]
+        pinned, last = self.tr("Pinned"), ""
         for item in items:
-            heading = self._heading(item.summary, now)
+            older = sum(item.summary.updated < begin for begin in begins)
+            heading = pinned if item.summary.pinned else words[older]
             if heading != last:
                 yield heading
                 last = heading
             yield item
-
-    def _heading(self, summary: ConversationSummary, now: datetime.datetime) -> str:
-        if summary.pinned:
-            return self.tr("Pinned")
-        days = (now.date() - datetime.datetime.fromtimestamp(summary.updated, now.tzinfo).date()).days
-        if days <= 0:
-            return self.tr("Today")
-        if days == 1:
-            return self.tr("Yesterday")
-        return self.tr("Previous 7 days") if days <= 7 else self.tr("Older")
+        if len(items) >= MOST_ROWS:
+            yield self.tr("The search finds older ones")
 
     # --- as Qt asks for it ----------------------------------------------------------------------------------
 

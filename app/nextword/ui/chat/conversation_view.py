@@ -29,7 +29,7 @@ class ConversationView(QListView):
         super().__init__(parent)
         self.conversations = conversations
         self.setModel(conversations)
-        self.rows = ConversationDelegate(self)
+        self.rows = ConversationDelegate(conversations, self)
         self.setItemDelegate(self.rows)
         self.setAccessibleName(self.tr("Conversations"))
         self.setMouseTracking(True)
