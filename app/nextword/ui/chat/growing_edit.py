@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from nextword.ui.theme import current_theme
+from nextword.ui.theme import GAP_SMALL, GAP_TINY, current_theme
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class GrowingEdit(QPlainTextEdit):
-    """Enter submits, Shift+Enter makes a new line. height_changed: it needs another height. files_pasted: paths."""
+    """Enter submits, Shift+Enter makes a new line. height_changed: it needs another height. files_pasted: paths.
+
+    slash_opens: whether a slash in the empty field is told and not written.
+    """
 
     submitted = Signal()
     cancelled = Signal()
     height_changed = Signal()
     files_pasted = Signal(list)
+    slash_typed = Signal()  # in an empty field, which does not get it
 
     def __init__(self, parent: QWidget, *, most_lines: int = 8, least_lines: int = 1) -> None:
         super().__init__(parent)
         self._most_lines = most_lines
         self._least_lines = least_lines
         self._height = 0
+        self.slash_opens = False
         self.setProperty("look", "plain")
         self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self.setTabChangesFocus(True)
@@ -76,6 +81,8 @@ class GrowingEdit(QPlainTextEdit):
             self.submitted.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
+        elif self.slash_opens and event.text() == "/" and self.document().isEmpty():
+            self.slash_typed.emit()
         elif event.key() in _ENTER:
             self.textCursor().insertText("\n")  # Qt would put a line separator (U+2028) there
             self.ensureCursorVisible()
@@ -92,3 +99,14 @@ class GrowingEdit(QPlainTextEdit):
             self.files_pasted.emit(files)
         else:
             super().insertFromMimeData(source)
+
+
+def framed(edit: GrowingEdit, parent: QWidget) -> QFrame:
+    """Return a card with the field in it, for a form; the field itself has no edge."""
+    frame = QFrame(parent)
+    frame.setProperty("look", "card")
+    frame.setFocusProxy(edit)
+    column = QVBoxLayout(frame)
+    column.setContentsMargins(GAP_SMALL, GAP_TINY, GAP_SMALL, GAP_TINY)
+    column.addWidget(edit)
+    return frame

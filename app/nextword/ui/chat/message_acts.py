@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMenu, QPushButton, 
 from nextword.chat.session import ChatSession
 from nextword.history.records import Attachment
 from nextword.ui.chat.attached_text import AttachedText
-from nextword.ui.chat.growing_edit import GrowingEdit
+from nextword.ui.chat.growing_edit import GrowingEdit, framed
 from nextword.ui.explanation import short
 from nextword.ui.notices import Action, Notice, Notices
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
@@ -107,7 +107,6 @@ class PrefillDialog(QDialog):
         self.setWindowTitle(self.tr("Begin the answer yourself"))
         lead = QLabel(self.tr("The answer begins with these words, and the model goes on:"), self)
         self.edit = GrowingEdit(self, most_lines=10, least_lines=2)
-        self.edit.setProperty("look", "")
         self.edit.setAccessibleName(self.tr("Beginning of the answer"))
         self.edit.setPlaceholderText(self.tr("For example: {example}").format(example="Yes, because"))
         self.edit.submitted.connect(self._on_answer)
@@ -133,7 +132,7 @@ class PrefillDialog(QDialog):
         column.setContentsMargins(GAP_WIDE, GAP_WIDE, GAP_WIDE, GAP_WIDE)
         column.setSpacing(GAP)
         column.addWidget(lead)
-        column.addWidget(self.edit)
+        column.addWidget(framed(self.edit, self))
         column.addLayout(line)
         self.setMinimumWidth(460)
         self.edit.setFocus()

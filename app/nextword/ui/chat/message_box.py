@@ -62,6 +62,10 @@ class MessageBox(QFrame):
         """Put a widget at the very left of the line below the text."""
         self._line.insertWidget(0, widget)
 
+    def add_beside_attach(self, widget: QWidget) -> None:
+        """Put a widget second in the line below the text."""
+        self._line.insertWidget(1, widget)
+
     def add_beside_tint(self, widget: QWidget) -> None:
         """Put a widget at the left of the tint."""
         self._line.insertWidget(self._line.indexOf(self._tint), widget)

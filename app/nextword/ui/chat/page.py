@@ -21,6 +21,7 @@ from nextword.ui.chat.conversation_column import ConversationColumn
 from nextword.ui.chat.drafting import Drafting
 from nextword.ui.chat.first_steps import Try
 from nextword.ui.chat.found_message import FoundMessage
+from nextword.ui.chat.inserting import Inserting
 from nextword.ui.chat.message_box import MessageBox
 from nextword.ui.chat.model_notes import ModelNotes
 from nextword.ui.chat.side_panes import SidePanes
@@ -65,6 +66,7 @@ class ChatPage(QWidget):
         self._build()
         self._drafting = Drafting(self.session, self.box, self)
         self.attaching = Attaching(services, self.box, self)
+        self.inserting = Inserting(services.history, self.box, self)
         self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
         self._connect()
         self._show_tint(services.settings.value.chat.tint)
@@ -145,6 +147,7 @@ class ChatPage(QWidget):
         self._act(self.tr("Temporary chat"), "Ctrl+Shift+N").triggered.connect(self.open_temporary)
         self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
         self._act(self.tr("Attach files"), "Ctrl+Shift+A").triggered.connect(self._on_attach)
+        self._act(self.tr("Insert a prompt"), "Ctrl+Shift+L").triggered.connect(self._on_prompts)
         self.setProperty(
             "shortcut_notes",
             [
@@ -302,6 +305,10 @@ class ChatPage(QWidget):
         self.side.flush()
         self.session.send(text, attachments)
         self.pane.view.scroll_to_end()
+
+    @Slot()
+    def _on_prompts(self) -> None:
+        self.inserting.open()
 
     @Slot()
     def _on_attach(self) -> None:

@@ -64,6 +64,7 @@ class PresetRow(QWidget):
         self.menu.aboutToShow.connect(self.fill_menu)
         self.more.setMenu(self.menu)
         self.note = text_label("", "small")
+        self.note.hide()
         label = QLabel(self.tr("Preset"), self)
         label.setBuddy(self.choice)
         line = QHBoxLayout()
