@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 from nextword.engine import protocol
 from nextword.engine.protocol import ChatPrompt
 from nextword.ui.chat.token_jumps import next_token, wanted_by
+from nextword.ui.widgets.ghost_word import GhostWord
 from nextword.ui.widgets.inspector import Inspector
 from nextword.ui.widgets.token_hover import TokenHover
 from nextword.ui.widgets.token_text import bits, percent
@@ -133,6 +134,29 @@ def test_escape_gives_the_keys_back_and_then_lets_go_of_the_word(chat: Chat) -> 
     chat.qtbot.keyClick(view, Qt.Key.Key_Escape)
     assert view.token is None
     assert inspector.facts is None
+
+
+def test_an_alternative_is_previewed_over_the_word_and_the_text_stays(chat: Chat) -> None:
+    chat.exchange("Hi", "A", " token", " is")
+    view = chat.page.pane.view
+    view.setFocus()
+    chat.qtbot.keyClick(view, Qt.Key.Key_Return)
+    bars = inspector_of(chat).bars
+    chat.until(bars.hasFocus)
+    ghost = view.viewport().findChild(GhostWord)
+    assert ghost is not None
+    assert ghost.isHidden(), "the chosen token is no alternative"
+    chat.qtbot.keyClick(bars, Qt.Key.Key_Down)
+    assert ghost.isVisible()
+    assert ghost.word == "·other0"
+    assert ghost.geometry().topLeft() == view.token_rect(1, 0).topLeft()
+    ghost.grab()
+    assert chat.rows()[-1] == "A token is"
+    chat.qtbot.keyClick(bars, Qt.Key.Key_Up)
+    assert ghost.isHidden()
+    chat.qtbot.keyClick(bars, Qt.Key.Key_Down)
+    chat.qtbot.keyClick(bars, Qt.Key.Key_Escape)
+    assert ghost.isHidden()
 
 
 def test_there_is_no_branch_while_an_answer_is_written(chat: Chat) -> None:

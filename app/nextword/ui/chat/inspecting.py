@@ -19,7 +19,9 @@ from nextword.ui.explain import explain
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP, GAP_SMALL
+from nextword.ui.widgets.ghost_word import GhostWord
 from nextword.ui.widgets.inspector import Inspector
+from nextword.ui.widgets.probability_bars import BarRow
 from nextword.ui.widgets.token_facts import TokenFacts
 from nextword.ui.widgets.token_hover import TokenHover
 
@@ -46,6 +48,7 @@ class Inspecting(QObject):
         self.note.setProperty("look", "card")
         self.note.setMargin(GAP_SMALL)
         self.note.hide()
+        self.ghost = GhostWord(view.viewport())
         self._note_timer = QTimer(self)
         self._note_timer.setSingleShot(True)
         self._note_timer.setInterval(_NOTE_MILLISECONDS)
@@ -68,7 +71,7 @@ class Inspecting(QObject):
         self._view.token_selected.connect(self._on_selected)
         self._view.token_hovered.connect(self._on_hovered)
         self._view.jump_requested.connect(self._on_jump)
-        self._view.placed.connect(self._hide_card)
+        self._view.placed.connect(self._on_placed)
         self._view.dismissed.connect(self._hide_card)
         self._view.messages.modelReset.connect(self._on_reset)
         self._view.messages.dataChanged.connect(self._on_data_changed)
@@ -99,6 +102,7 @@ class Inspecting(QObject):
         made.uncertain_changed.connect(self._on_uncertain_changed)
         made.find_requested.connect(self._on_find)
         made.left.connect(self._on_left)
+        made.bars.token_pointed.connect(self._on_pointed)
         return made
 
     # --- the token that is pinned ---------------------------------------------------------------------------
@@ -158,6 +162,7 @@ class Inspecting(QObject):
     @Slot()
     def _on_reset(self) -> None:
         self._hide_card()
+        self.ghost.hide()
         self._finding.forget()
         if self.inspector is not None:
             self.inspector.show_facts(None)
@@ -172,6 +177,7 @@ class Inspecting(QObject):
 
     @Slot()
     def _on_left(self) -> None:
+        self.ghost.hide()
         self._view.setFocus()
 
     @Slot(int)
@@ -184,6 +190,15 @@ class Inspecting(QObject):
             self._view.setCurrentIndex(self._view.messages.index(row))
         self._view.setFocus()
         self._view.scroll_to_end()
+
+    @Slot(object)
+    def _on_pointed(self, row: BarRow | None) -> None:
+        """Show in the text what would stand there instead."""
+        token = self._view.token
+        if row is None or row.id is None or row.chosen or token is None:
+            self.ghost.hide()
+        else:
+            self.ghost.show_over(self._view.token_rect(*token), row.label)
 
     @Slot(int)
     def _on_neighbour(self, step: int) -> None:
@@ -267,6 +282,11 @@ class Inspecting(QObject):
             rect: QRect = self._view.token_rect(row, token)
             rect.moveTopLeft(self._view.viewport().mapTo(self._page, rect.topLeft()))
             self.card.show_at(facts, rect)
+
+    @Slot()
+    def _on_placed(self) -> None:
+        self._hide_card()
+        self.ghost.hide()
 
     @Slot()
     def _hide_card(self) -> None:

@@ -159,6 +159,7 @@ class ChatPage(QWidget):
                 ["Enter", self.tr("Ask the word; in the Inspector: go on with another one")],
                 ["U · Shift+U", self.tr("Next, previous word where the model was undecided")],
                 ["F · Shift+F", self.tr("Next, previous word that was not its first choice")],
+                ["S", self.tr("In the Inspector: the model's distribution, or what the sampler left of it")],
                 ["Alt+Left · Alt+Right", self.tr("Previous, next version of a message")],
                 ["Del", self.tr("Delete the message")],
                 ["Ctrl+Z", self.tr("Undo what was last done to the messages")],
