@@ -44,8 +44,7 @@ def test_what_was_sent_is_no_draft_any_more(desk: Desk) -> None:
 def test_the_draft_of_a_conversation_left_meanwhile_is_not_told(desk: Desk) -> None:
     desk.say("one")
     first = desk.session.conversation
-    desk.session.keep_draft("two")
-    desk.session.open(None)
+    desk.history.run(lambda conversations: conversations.drafts.keep(first, "two"))  # in an earlier run
     read: list[Draft] = []
     desk.session.draft_read.connect(read.append)
     desk.session.open(first)
@@ -53,3 +52,22 @@ def test_the_draft_of_a_conversation_left_meanwhile_is_not_told(desk: Desk) -> N
     desk.deliver.until(lambda: read)
     desk.deliver.run_waiting()
     assert read == [Draft()]
+    desk.session.open(first)
+    desk.deliver.until(lambda: read[1:])
+    assert read[1] == Draft("two")
+
+
+def test_a_draft_of_this_run_is_there_at_once(desk: Desk) -> None:
+    desk.say("one")
+    first = desk.session.conversation
+    desk.session.keep_draft("two", FILES)
+    desk.session.open(None)
+    read: list[Draft] = []
+    desk.session.draft_read.connect(read.append)
+    desk.session.open(first)
+    assert read == [Draft("two", FILES)]
+    desk.deliver.until(lambda: desk.session.shown)
+    desk.say("two")
+    desk.session.open(None)
+    desk.session.open(first)
+    assert read[-1] == Draft()

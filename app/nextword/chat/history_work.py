@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from nextword.engine.tokens import TokenStep, unpack
-from nextword.history.records import Attachment, ConversationId, MessageId, Role, StoredConversation, StoredMessage
+from nextword.history.records import (
+    Attachment,
+    ConversationId,
+    Draft,
+    MessageId,
+    Role,
+    StoredConversation,
+    StoredMessage,
+)
 
 if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
     from nextword.history.conversations import Conversations
-    from nextword.history.drafts import Draft
     from nextword.history.trash import DeletedVersion
 
 
@@ -73,11 +80,9 @@ def restore_version(message: MessageId, head: MessageId | None, conversations: C
     return conversations.read(conversations.message(message).conversation, deleted=True)
 
 
-def keep_draft(
-    conversation: ConversationId | None, text: str, attachments: tuple[Attachment, ...], conversations: Conversations
-) -> None:
+def keep_draft(conversation: ConversationId | None, draft: Draft, conversations: Conversations) -> None:
     """Keep what is being written."""
-    conversations.drafts.keep(conversation, text, attachments)
+    conversations.drafts.keep(conversation, draft.text, draft.attachments)
 
 
 def read_draft(conversation: ConversationId | None, conversations: Conversations) -> Draft:

@@ -6,20 +6,13 @@ import time
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Struct
 
 from nextword.history.records import Attachment, ConversationId
+from nextword.history.records import Draft as Draft
 from nextword.history.store import Store, storable
 
 _NEW = 0
 """Where the chat that has not begun keeps its draft."""
-
-
-class Draft(Struct, frozen=True):
-    """A text that is being written, and what is to go with it."""
-
-    text: str = ""
-    attachments: tuple[Attachment, ...] = ()
 
 
 class Drafts:

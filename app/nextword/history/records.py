@@ -49,6 +49,13 @@ class Attachment(Struct, frozen=True):
     text: str
 
 
+class Draft(Struct, frozen=True):
+    """A text that is being written, and what is to go with it."""
+
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
 class StoredMessage(Struct, frozen=True):
     """A message as stored. parent is None for the first of a conversation; created: seconds since 1970 (UTC).
 
