@@ -167,3 +167,22 @@ def test_the_ways_are_told_apart_by_what_was_counted() -> None:
     use = ContextUse(1000, 1024, 256, counts=(100,) * 9, left_out=(0, 1, 2, 3), needs_decision=True, system_tokens=0)
     assert left_out_under(use, roles, "drop_oldest") == (0, 1, 2, 3)
     assert left_out_under(use, roles, "keep_ends")[0] > 0
+
+
+def test_an_answer_that_is_made_again_is_asked_about_too_and_what_is_written_meanwhile_stays(chat: Chat) -> None:
+    talk(chat, 4)
+    session = chat.page.session
+    session.set_preferences(replace(session.preferences, system_prompt="s" * 100))
+    asked = len(chat.engine.asked)
+    chat.page.box.edit.set_text("half written")
+    session.regenerate(7)
+    question = chat.page.watch.question
+    chat.until(question.isVisible)
+    assert len(chat.engine.asked) == asked
+    question.buttons["drop_oldest"].click()
+    chat.until(lambda: len(chat.engine.asked) > asked)
+    assert asked_messages(chat) == ["s", "1", "a", "2", "a", "3"]
+    assert chat.page.box.edit.toPlainText() == "half written"
+    chat.engine.answer(step("Again"))
+    chat.until(lambda: not session.busy)
+    assert chat.rows()[-1] == "Again"
