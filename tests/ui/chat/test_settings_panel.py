@@ -174,16 +174,38 @@ def test_what_is_no_schema_is_said(text: str) -> None:
     assert problem_of("json_schema", text) is not None
 
 
-def test_what_the_engine_says_of_a_grammar_is_marked(chat: Chat) -> None:
+def test_a_grammar_is_marked_where_it_is_wrong_and_used_once_it_is_right(chat: Chat) -> None:
     panel = panel_of(chat)
     panel.folds["form"][0].open()
     choose(panel.form.choice, "grammar")
-    panel.form.edit.setPlainText('root ::= "a"\nother ::= root')
+    panel.form.edit.setPlainText('root ::= "a"\nother ::= )')
+    panel.form.flush()
+    assert "Line 2, column 11" in panel.form.verdict.text()
+    assert chat.page.session.preferences.sampling.grammar == ""
+    panel.form.edit.setPlainText('root ::= "a"')
+    panel.form.flush()
+    assert chat.page.session.preferences.sampling.grammar == 'root ::= "a"'
+    chat.ask("Hello")
+    assert chat.engine.asked[-1].sampling.grammar == 'root ::= "a"'
+
+
+def test_what_the_engine_alone_knows_of_a_grammar_is_marked(chat: Chat) -> None:
+    panel = panel_of(chat)
+    panel.folds["form"][0].open()
+    choose(panel.form.choice, "grammar")
+    panel.form.edit.setPlainText('root ::= "a"')
     panel.form.flush()
     chat.ask("Hello")
-    chat.engine.fail(GrammarNotUnderstood("refused", 2, 7, "::="))
+    chat.engine.fail(GrammarNotUnderstood("refused", 1, 6, "::="))
     chat.until(lambda: not panel.form.place.isHidden())
-    assert "Line 2, column 7" in panel.form.verdict.text()
+    assert "Line 1, column 6" in panel.form.verdict.text()
+
+
+@pytest.mark.parametrize("text", ['{"$ref": "https://example.org/x"}', '{"type": "strange"}', "{"])
+def test_a_schema_that_cannot_be_followed_is_said(text: str) -> None:
+    problem = problem_of("json_schema", text)
+    assert problem is not None
+    assert problem.words
 
 
 def test_the_model_is_loaded_again_only_after_a_value_that_needs_it(chat: Chat) -> None:

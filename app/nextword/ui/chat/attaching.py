@@ -11,9 +11,8 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from nextword.chat.quoting import quoted
-from nextword.engine import protocol
-from nextword.engine.client import EngineStatus, JobEvent
+from nextword.chat.session import ChatSession
+from nextword.engine.client import EngineStatus
 from nextword.errors import AttachmentNotReadable
 from nextword.history.records import Attachment
 from nextword.ui.chat.message_box import MessageBox
@@ -34,9 +33,10 @@ _BYTES_PER_TOKEN = 4  # about so many, for those
 class Attaching(QObject):
     """page: where files can be dropped."""
 
-    def __init__(self, services: Services, box: MessageBox, page: QWidget) -> None:
+    def __init__(self, services: Services, session: ChatSession, *, box: MessageBox, page: QWidget) -> None:
         super().__init__(box)
         self._services = services
+        self._session = session
         self._box = box
         self._page = page
         self._files: AttachedFiles | None = None
@@ -118,14 +118,12 @@ class Attaching(QObject):
             elif len(file.text) > _COUNTED_CHARACTERS:
                 tokens = len(file.text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN
                 self._box.tray.show_tokens(file, tokens, about=True)
-            elif self._services.engine.status.model is not None:
-                request = protocol.Tokenize(0, protocol.TextPrompt(quoted(file)))
-                self._services.engine.ask(request, partial(self._on_counted, file))
+            else:
+                self._session.count_attachment(file, partial(self._on_counted, file))
 
-    def _on_counted(self, file: Attachment, event: JobEvent) -> None:
-        if isinstance(event, protocol.Tokenized):
-            self._counts[file] = sum(not token.control for token in event.tokens)
-            self._box.tray.show_tokens(file, self._counts[file])
+    def _on_counted(self, file: Attachment, tokens: int) -> None:
+        self._counts[file] = tokens
+        self._box.tray.show_tokens(file, tokens)
 
     # --- dropping -------------------------------------------------------------------------------------------
 

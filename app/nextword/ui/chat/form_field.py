@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -211,22 +210,14 @@ class FormField(QWidget):
 
 
 def problem_of(language: str, text: str) -> Problem | None:
-    """Return why a grammar ("grammar") or a JSON schema ("json_schema") cannot be used, None if nothing is known."""
-    return _schema_problem(text) if language == "json_schema" else None
+    """Return why a grammar ("grammar") or a JSON schema ("json_schema") cannot be used, None if it can."""
+    from nextword.engine.gbnf import check
+    from nextword.engine.json_schema import to_gbnf
 
-
-def _schema_problem(text: str) -> Problem | None:
-    from PySide6.QtCore import QCoreApplication
-
-    translate = QCoreApplication.translate
     try:
-        schema = json.loads(text)
-    except json.JSONDecodeError as error:
-        words = translate("chat_settings", "Line {line}, column {column}: this is no JSON. {detail}.")
-        return Problem(words.format(line=error.lineno, column=error.colno, detail=error.msg), error.lineno, error.colno)
-    except RecursionError:
-        return Problem(translate("chat_settings", "It is nested too deeply."))
-    if not isinstance(schema, dict):
-        words = translate("chat_settings", "Line 1, column 1: a schema is an object, {{...}}.").replace("{{", "{")
-        return Problem(words.replace("}}", "}"), 1, 1)
+        check(to_gbnf(text) if language == "json_schema" else text)
+    except GrammarNotUnderstood as error:
+        if language == "json_schema" and error.language != language:  # a place in what was made of the schema
+            return Problem(explain(GrammarNotUnderstood(error.reason, language=language)).text)
+        return Problem(explain(error).text, error.line, error.column)
     return None

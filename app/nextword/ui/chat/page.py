@@ -65,7 +65,7 @@ class ChatPage(QWidget):
         self._found = FoundMessage(self.session, lambda: self.pane.view, self)
         self._build()
         self._drafting = Drafting(self.session, self.box, self)
-        self.attaching = Attaching(services, self.box, self)
+        self.attaching = Attaching(services, self.session, box=self.box, page=self)
         self.inserting = Inserting(services.history, self.box, self)
         self.notes = ModelNotes(services, self.session, welcome=self.welcome, box=self.box, side=self.side)
         self._connect()
