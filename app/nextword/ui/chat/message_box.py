@@ -46,7 +46,6 @@ class MessageBox(QFrame):
         line = self._line = QHBoxLayout()
         line.setSpacing(GAP_SMALL)
         line.addWidget(self._tint)
-        line.addWidget(self._legend)
         line.addStretch()
         line.addWidget(self.button)
         column = self._column = QVBoxLayout(self)
@@ -55,6 +54,7 @@ class MessageBox(QFrame):
         column.addWidget(self.tray)
         column.addWidget(self.edit)
         column.addLayout(line)
+        column.addWidget(self._legend)
         self.set_tint("off")
         self._show_button()
 

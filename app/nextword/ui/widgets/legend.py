@@ -23,7 +23,8 @@ class TintLegend(QWidget):
         super().__init__(parent)
         self._tint: Tint = "surprisal"
         self._low = self._short_low = self._high = ""
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._caution = self.tr("likely is not the same as correct")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Scale of the tint"))
         current_theme().changed.connect(self._on_theme_changed)
         self.show_tint("surprisal")
@@ -105,6 +106,9 @@ class TintLegend(QWidget):
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
             self._high,
         )
+        behind = self._width_of(low, bar_width) + 2 * GAP_SMALL
+        if behind + metrics.horizontalAdvance(self._caution) <= self.width():
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._caution)
         painter.setPen(Qt.PenStyle.NoPen)
         if self._tint == "rank":
             self._paint_steps(painter, bar)
