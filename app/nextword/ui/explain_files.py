@@ -109,6 +109,19 @@ def _import_reasons() -> dict[str, tuple[str, str]]:
     }
 
 
+def program_name(source: str) -> str:
+    """Return what a program is called that conversations were imported from."""
+    names = {
+        "chatgpt": "ChatGPT",
+        "gpt4all": "GPT4All",
+        "jan": "Jan",
+        "lm_studio": "LM Studio",
+        "nextword": "Nextword",
+        "open_webui": "Open WebUI",
+    }
+    return names.get(source, short(source, 40))
+
+
 def skipped_line(skipped: Skipped) -> str:
     """Return one line on something that was left out of an import."""
     reasons: dict[SkipReason, str] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
 from nextword.history.conversations import Conversations
@@ -108,7 +109,10 @@ def test_what_was_exported_as_jsonl_comes_back_marked_as_imported(chat: Chat, tm
     assert "Boats is here already" in dialog.details.toPlainText()
     chat.until(lambda: "Rabbits" in titles_of(chat))
     came = next(item for item in chat.page.column.conversations.items if item.summary.title == "Rabbits")
-    assert came.summary.source
+    assert came.summary.source == "nextword"
+    rows = chat.page.column.conversations
+    said = rows.index(rows.row_of(came.summary.id)).data(Qt.ItemDataRole.ToolTipRole)
+    assert said == "Imported from Nextword"
     dialog.close()
     chat.notices[-1].actions[0].run()
     chat.until(lambda: "Rabbits" not in titles_of(chat))

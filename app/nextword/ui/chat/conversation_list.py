@@ -204,8 +204,13 @@ class ConversationList(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._in_words(row)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(row, Listed) and row.summary.source:
-            return self.tr("Imported from {program}").format(program=row.summary.source)
+            return self._imported(row.summary.source)
         return None
+
+    def _imported(self, source: str) -> str:
+        from nextword.ui.explain_files import program_name  # the window starts without it
+
+        return self.tr("Imported from {program}").format(program=program_name(source))
 
     def _in_words(self, row: Row) -> str:
         if isinstance(row, FolderRow):
@@ -219,7 +224,7 @@ class ConversationList(QAbstractListModel):
         if row.summary.tags:
             said.append(self.tr("Tags: {tags}").format(tags=", ".join(row.summary.tags)))
         if row.summary.source:
-            said.append(self.tr("Imported from {program}").format(program=row.summary.source))
+            said.append(self._imported(row.summary.source))
         return ". ".join(part for part in said if part)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:

@@ -24,7 +24,7 @@ from nextword.history.database import History
 from nextword.history.imports.importing import Importing, Progress
 from nextword.history.imports.report import ImportReport
 from nextword.ui.explain import explain
-from nextword.ui.explain_files import remark_line, skipped_line
+from nextword.ui.explain_files import program_name, remark_line, skipped_line
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.page_frame import text_label
 
@@ -165,7 +165,7 @@ class ImportDialog(QDialog):
         if left_out:
             parts.append(self.tr("left out: {count}").format(count=f"{left_out:,}"))
         if report.formats:
-            parts.append(self.tr("from {programs}").format(programs=", ".join(report.formats)))
+            parts.append(self.tr("from {programs}").format(programs=", ".join(map(program_name, report.formats))))
         return ", ".join(parts) + "."
 
     def _tell_imported(self) -> None:

@@ -333,7 +333,7 @@ class ChatPage(QWidget):
             self._was_empty = empty
             self._stack.setCurrentWidget(self.welcome if empty else self.pane)
         self.top.set_conversation(self.session.conversation is not None)
-        self.top.temporary.setVisible(self.session.temporary)
+        self.top.set_temporary(self.session.temporary)
         self.column.temporary_button.setChecked(self.session.temporary)
         self.column.show_current(self.session.conversation)
 

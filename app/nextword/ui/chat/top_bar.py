@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from nextword.engine.client import Engine
 from nextword.hub.library import Library
 from nextword.ui.chat.settings_chip import SettingsChip
 from nextword.ui.feature import Place
-from nextword.ui.theme import GAP_SMALL, GAP_WIDE
-from nextword.ui.widgets.icons import set_icon
+from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
+from nextword.ui.widgets.icons import pixmap, set_icon
 from nextword.ui.widgets.model_chip import ModelChip
 
 TOP_HEIGHT = 48
+_NARROW = 680
 
 
 class TopBar(QFrame):
@@ -40,7 +42,8 @@ class TopBar(QFrame):
         self.list_button.hide()
         self.chip = ModelChip(engine, library, go, self)
         self.settings = SettingsChip(self)
-        self.temporary = QLabel(self.tr("Temporary"), self)
+        self.temporary = QLabel(self)
+        self.temporary.setAccessibleName(self.tr("Temporary"))
         self.temporary.setProperty("type", "warning")
         self.temporary.setToolTip(self.tr("Nothing of this chat is kept: it is gone when another one is opened."))
         self.temporary.hide()
@@ -82,6 +85,19 @@ class TopBar(QFrame):
         button.setAccessibleName(name)
         button.setToolTip(meaning)
         return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.set_temporary(not self.temporary.isHidden())
+
+    def set_temporary(self, on: bool) -> None:
+        """Say that nothing of the chat is kept: with a word, or where there is little room with a sign."""
+        self.temporary.setVisible(on)
+        if on and self.width() < _NARROW:
+            scale = self.devicePixelRatioF()
+            self.temporary.setPixmap(pixmap("ghost", current_theme().colour("warning"), size=16, scale=scale))
+        elif on:
+            self.temporary.setText(self.tr("Temporary"))
 
     def set_conversation(self, kept: bool) -> None:
         """Offer what can be done with a conversation only where there is one."""
