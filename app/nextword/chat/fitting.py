@@ -13,6 +13,7 @@ from nextword.chat.preferences import ContextPolicy
 from nextword.engine import protocol
 from nextword.engine.client import Engine, JobEvent, JobFailed
 from nextword.errors import NextwordError, NoModelLoaded
+from nextword.history.records import Role
 
 WHOLE_CHARACTERS = 200_000
 """A chat of at most so much text is counted whole, with one request."""
@@ -50,7 +51,7 @@ class Counts:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._model: tuple[str, str, int] | None = None
-        self._texts: OrderedDict[Said, int] = OrderedDict()
+        self._texts: OrderedDict[tuple[Role, int, int], int] = OrderedDict()
         self._fits: OrderedDict[Wish, ContextUse] = OrderedDict()
 
     def model(self) -> protocol.ModelInfo | None:
@@ -95,13 +96,14 @@ class Counts:
 
     def count_of(self, message: Said) -> int | None:
         """Return the tokens of a message, None when it was not counted."""
-        return self._texts.get(message)
+        return self._texts.get(_key(message))
 
     def note(self, messages: Sequence[Said], counts: Sequence[int]) -> None:
         """Remember the tokens of messages."""
         for message, count in zip(messages, counts, strict=False):
-            self._texts[message] = count
-            self._texts.move_to_end(message)
+            key = _key(message)
+            self._texts[key] = count
+            self._texts.move_to_end(key)
         while len(self._texts) > _REMEMBERED_TEXTS:
             self._texts.popitem(last=False)
 
@@ -269,6 +271,12 @@ class Fitting:
         )
         self._counts.keep(self._wish, use)
         self._done(Fit(use))
+
+
+def _key(message: Said) -> tuple[Role, int, int]:
+    """Return what stands for a message: texts themselves would be held long after their conversation is left."""
+    text = message.whole
+    return message.role, len(text), hash(text)
 
 
 def _texts(wish: Wish) -> list[str]:
