@@ -120,6 +120,18 @@ def empty(conversations: Conversations) -> None:
         pass
 
 
+def test_what_is_in_the_trash_is_counted_versions_of_kept_conversations_apart(conversations: Conversations) -> None:
+    kept, gone = conversations.create("kept"), conversations.create("gone")
+    first, second = say(conversations, kept, "one", "two")
+    conversations.trash.delete(second)
+    (third,) = say(conversations, gone, "three")
+    conversations.trash.delete(third)
+    assert conversations.trash.count() == (0, 2)
+    conversations.delete(gone)
+    assert conversations.trash.count() == (1, 1)
+    assert first != second
+
+
 def test_emptying_the_trash_leaves_no_trace_in_the_file_and_the_rest_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     db = open_database(path)

@@ -274,6 +274,14 @@ def test_a_search_shows_the_place_and_enter_opens_the_message(chat: Chat) -> Non
     chat.until(lambda: not any(item.snippet for item in column.conversations.items))
 
 
+def test_enter_before_the_search_has_found_something_opens_the_first_that_it_finds(chat: Chat) -> None:
+    boats, _trains = add(chat, "Boats", "Trains")
+    column = chat.page.column
+    chat.qtbot.keyClicks(column.search, "boats")
+    chat.qtbot.keyClick(column.search, Qt.Key.Key_Return)
+    chat.until(lambda: chat.page.session.conversation == boats)
+
+
 def test_filters_are_shown_as_chips_and_taken_away_by_a_click(chat: Chat) -> None:
     one, _two = add(chat, "one", "two")
     history(chat, lambda rows: rows.shelves.tag([one], "poems"))

@@ -59,6 +59,7 @@ class ConversationColumn(QFrame):
         self._folders: tuple[Folder, ...] = ()
         self._page = Page(())
         self._new_folder: FolderId | None = None
+        self._enter_waits = False
         self.setProperty("look", "side")
         self.conversations = ConversationList(self)
         self.reader = ConversationReader(history, self)
@@ -213,6 +214,8 @@ class ConversationColumn(QFrame):
         self._page = replace(page, items=items)
         self._show_rows()
         self.conversations.set_more(page.more and not page.searching)
+        if self._enter_waits and self.reader.is_search and not page.searching:
+            self._on_search_entered()
 
     def _show_rows(self) -> None:
         now = datetime.datetime.now().astimezone()
@@ -276,6 +279,7 @@ class ConversationColumn(QFrame):
 
     @Slot()
     def _on_search_changed(self) -> None:
+        self._enter_waits = False
         self._timer.start(_SEARCH_MILLISECONDS)
 
     @Slot()
@@ -283,7 +287,9 @@ class ConversationColumn(QFrame):
         row = self.list.currentIndex().row() if self.list.selectionModel().hasSelection() else -1
         if self.conversations.listed(row) is None:
             row = self._first_row()
-        if row >= 0 and self.reader.is_search and not self._timer.isActive():
+        searching = bool(self.search.text().strip())
+        self._enter_waits = searching and self._timer.isActive()  # quicker than the search: the first that it finds
+        if row >= 0 and self.reader.is_search and not self._enter_waits:
             self._on_chosen(row)
 
     @Slot()
@@ -435,23 +441,9 @@ class ConversationColumn(QFrame):
 
     @Slot(object)
     def _on_tags(self, conversations: Sequence[ConversationId]) -> None:
-        self._history.run(
-            read_choices, done=partial(self._show_tags, list(conversations)), failed=self.acts.tell_failed
-        )
-
-    def _show_tags(self, chosen: list[ConversationId], choices: Choices) -> None:
-        from nextword.ui.chat.tag_dialog import TagDialog  # not before it is asked for
-
-        items = [item for item in self.conversations.items if item.summary.id in chosen]
-        tags = sorted({tag for item in items for tag in item.summary.tags}, key=str.casefold)
-        if len(items) == 1:
-            words = self.conversations.title(items[0].summary)
-        else:
-            words = self.tr("{count} conversations").format(count=f"{len(chosen):,}")
-        dialog = TagDialog(tags, [*choices.tags], words, self)
-        dialog.added.connect(lambda tag: self.acts.tag(chosen, tag, on=True))
-        dialog.removed.connect(lambda tag: self.acts.tag(chosen, tag, on=False))
-        dialog.open()
+        items = [item.summary for item in self.conversations.items if item.summary.id in conversations]
+        title = self.conversations.title(items[0]) if len(items) == 1 else ""
+        self.desk.tag_some(conversations, {tag for item in items for tag in item.tags}, title)
 
     # --- menus ----------------------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
-"""The dialogs of the list: export and import, and what is told when they are done."""
+"""The dialogs of the list: tags, export and import, and what is told when they are done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
@@ -41,6 +42,20 @@ class ConversationDesk(QObject):
             )
         dialog = ExportDialog(self._history, list(conversations) or None, title, self._window)
         dialog.written.connect(self._on_written)
+        self._open(dialog)
+
+    def tag_some(self, conversations: Sequence[ConversationId], tags: Collection[str], title: str = "") -> None:
+        """Ask for the tags of these conversations. tags: those they have; title: of the one."""
+        done = partial(self._show_tags, list(conversations), sorted(tags, key=str.casefold), title)
+        self._history.run(lambda rows: [*rows.shelves.tags()], done=done, failed=self._acts.tell_failed)
+
+    def _show_tags(self, chosen: list[ConversationId], tags: list[str], title: str, known: list[str]) -> None:
+        from nextword.ui.chat.tag_dialog import TagDialog  # not before it is asked for
+
+        words = title or self.tr("{count} conversations").format(count=f"{len(chosen):,}")
+        dialog = TagDialog(tags, known, words, self._window)
+        dialog.added.connect(lambda tag: self._acts.tag(chosen, tag, on=True))
+        dialog.removed.connect(lambda tag: self._acts.tag(chosen, tag, on=False))
         self._open(dialog)
 
     @Slot()
