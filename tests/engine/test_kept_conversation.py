@@ -77,6 +77,23 @@ def test_a_model_that_is_chosen_again_knows_its_conversation(
     desk.engine.close()
 
 
+def test_what_is_deleted_for_good_is_in_no_snapshot_and_comes_into_none(
+    engine_cache: Path, tmp_path: Path, two_models: tuple[Path, Path]
+) -> None:
+    desk = Desk(engine_cache, tmp_path / "states", Deliveries())
+    first, second = two_models
+    desk.use(first)
+    desk.say(TURN)
+    desk.use(second)
+    desk.say(TURN)
+    assert len(list((tmp_path / "states").iterdir())) == 1
+    desk.engine.forget_snapshots()
+    assert list((tmp_path / "states").iterdir()) == []
+    assert desk.use(first).state_tokens == 0
+    assert list((tmp_path / "states").iterdir()) == []
+    desk.engine.close()
+
+
 def test_the_next_window_goes_on_where_the_last_was_closed(
     engine_cache: Path, tmp_path: Path, two_models: tuple[Path, Path]
 ) -> None:
