@@ -118,3 +118,14 @@ def test_a_chip_opens_its_text(chat: Chat, prices: Path) -> None:
     assert isinstance(dialog.text, QPlainTextEdit)
     assert dialog.text.isReadOnly()
     dialog.reject()
+
+
+def test_many_files_take_no_more_than_three_lines_and_are_scrolled(chat: Chat, prices: Path) -> None:
+    attach(chat, prices)
+    tray = chat.page.box.tray
+    one = tray.height()
+    tray.add([Attachment(f"file number {number}.txt", "txt", str(number)) for number in range(12)])
+    chat.until(lambda: tray.height() > one)
+    assert tray.height() < 4 * one
+    chat.until(lambda: tray.verticalScrollBar().maximum() > 0)
+    assert tray.verticalScrollBar().value() == tray.verticalScrollBar().maximum()  # the newest is in sight

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
 from nextword.history.records import Attachment
 from nextword.ui.explanation import short
@@ -19,7 +19,10 @@ from nextword.ui.widgets.model_words import size_words
 _REMOVING = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
-class AttachmentTray(QWidget):
+_MOST_LINES = 3  # more are scrolled to
+
+
+class AttachmentTray(QScrollArea):
     """Hidden while it is empty. changed: a file came or went. opened: a person wants to read one."""
 
     changed = Signal()
@@ -29,9 +32,14 @@ class AttachmentTray(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Attached texts"))
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidgetResizable(True)
         self._chips: list[AttachmentChip] = []
-        self._line = FlowLayout(self)
+        self._content = QWidget(self)
+        self._content.setObjectName("page_content")
+        self._line = FlowLayout(self._content)
+        self.setWidget(self._content)
         self.hide()
 
     @property
@@ -50,7 +58,7 @@ class AttachmentTray(QWidget):
         self._chips = []
         for file in files:
             self._put_in(file)
-        self.setVisible(bool(self._chips))
+        self._fit()
 
     def add(self, files: Sequence[Attachment]) -> None:
         """Attach more; one that is there already is not attached twice."""
@@ -58,8 +66,9 @@ class AttachmentTray(QWidget):
         new = [file for file in dict.fromkeys(files) if file not in known]
         for file in new:
             self._put_in(file)
-        self.setVisible(bool(self._chips))
+        self._fit()
         if new:
+            self.ensureWidgetVisible(self._chips[-1])
             self.changed.emit()
 
     def show_tokens(self, file: Attachment, tokens: int, *, about: bool = False) -> None:
@@ -67,9 +76,10 @@ class AttachmentTray(QWidget):
         for chip in self._chips:
             if chip.file == file:
                 chip.show_tokens(tokens, about=about)
+        self._fit()
 
     def _put_in(self, file: Attachment) -> None:
-        chip = AttachmentChip(file, self)
+        chip = AttachmentChip(file, self._content)
         chip.removed.connect(partial(self._on_removed, chip))
         chip.opened.connect(partial(self.opened.emit, file))
         self._chips.append(chip)
@@ -81,11 +91,24 @@ class AttachmentTray(QWidget):
         chip.hide()
         chip.deleteLater()
 
+    def _fit(self) -> None:
+        """Be as high as the chips need, up to some lines."""
+        self.setVisible(bool(self._chips))
+        if self._chips:
+            self._line.invalidate()
+            line = self._chips[0].sizeHint().height() + self._line.spacing()
+            needed = self._line.heightForWidth(self.width())
+            self.setFixedHeight(min(needed, _MOST_LINES * line - self._line.spacing()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     def _on_removed(self, chip: AttachmentChip) -> None:
         at = self._chips.index(chip)
         self._chips.remove(chip)
         self._take_out(chip)
-        self.setVisible(bool(self._chips))
+        self._fit()
         if self._chips:
             self._chips[min(at, len(self._chips) - 1)].remove.setFocus()
         else:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nextword.ui.chat.attachment_tray import AttachmentTray
@@ -14,6 +14,9 @@ from nextword.ui.chat.growing_edit import GrowingEdit
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.legend import TintLegend
 from nextword.ui.widgets.tint import Tint, tint_names
+
+_SHORT = 380
+"""Below this width the line of buttons is short of room."""
 
 
 class MessageBox(QFrame):
@@ -27,6 +30,7 @@ class MessageBox(QFrame):
         super().__init__(parent)
         self.setProperty("look", "card")
         self._busy = False
+        self._second: QWidget | None = None
         self.edit = GrowingEdit(self)
         self.edit.setPlaceholderText(self.tr("Write a message"))
         self.edit.setAccessibleName(self.tr("Message"))
@@ -63,7 +67,8 @@ class MessageBox(QFrame):
         self._line.insertWidget(0, widget)
 
     def add_beside_attach(self, widget: QWidget) -> None:
-        """Put a widget second in the line below the text."""
+        """Put a widget second in the line below the text; where that is short it goes, its key remains."""
+        self._second = widget
         self._line.insertWidget(1, widget)
 
     def add_beside_tint(self, widget: QWidget) -> None:
@@ -144,6 +149,11 @@ class MessageBox(QFrame):
     @Slot(QAction)
     def _on_tint_action(self, action: QAction) -> None:
         self.tint_chosen.emit(str(action.data()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._second is not None:
+            self._second.setVisible(event.size().width() >= _SHORT)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)

@@ -81,6 +81,7 @@ class PresetRow(QWidget):
             history.changed.connect(self._on_history_changed),
         ]
         self._read_built_in()
+        self._fill()
         self._read()
 
     def shut_down(self) -> None:
