@@ -68,6 +68,13 @@ def test_an_attached_file_is_in_the_prompt_and_kept_with_the_message(desk: Desk)
     assert desk.session.shown[0].attachments == files
 
 
+def test_a_chat_that_begins_with_a_file_alone_is_called_by_its_name(desk: Desk) -> None:
+    desk.session.send("", (Attachment("notes.txt", "txt", "a secret of notes"),))
+    desk.until_idle()
+    assert desk.session.shown[1].state == "complete"
+    assert desk.stored().title == "notes.txt"
+
+
 def test_an_attached_file_is_counted_by_itself(desk: Desk) -> None:
     counts: list[int] = []
     for text in ("a", "a " * 50):

@@ -40,7 +40,8 @@ def add_message(new: NewMessage, conversations: Conversations) -> tuple[Conversa
     conversation = new.conversation
     with conversations.store.db.atomic():
         if conversation is None:
-            conversation = conversations.create(settings=new.settings)
+            title = new.attachments[0].name if new.attachments and not new.text.strip() else ""
+            conversation = conversations.create(title, settings=new.settings)
         message = conversations.add_message(conversation, new.parent, new.role, new.text, attachments=new.attachments)
         if new.sent:
             conversations.drafts.drop(new.conversation)
