@@ -33,8 +33,12 @@ class MessageActs(QObject):
         self._notices = notices
         pane.menu_filled.connect(self._on_menu)
         self._act(self.tr("Delete the message"), QKeySequence(QKeySequence.StandardKey.Delete), self._on_delete_key)
-        self._act(self.tr("Undo"), QKeySequence(QKeySequence.StandardKey.Undo), self._on_undo)
-        self._act(self.tr("Begin the answer yourself"), QKeySequence("Ctrl+B"), self._on_prefill_key)
+        self._act(
+            self.tr("Undo what was last done to the messages"),
+            QKeySequence(QKeySequence.StandardKey.Undo),
+            self._on_undo,
+        )
+        self._act(self.tr("Begin the answer to a message yourself"), QKeySequence("Ctrl+B"), self._on_prefill_key)
         disconnect = session.version_deleted.connect(self._on_deleted)
         pane.destroyed.connect(lambda _gone: disconnect())
 
