@@ -187,6 +187,28 @@ def test_the_pointer_on_a_word_shows_the_five_likeliest(chat: Chat) -> None:
     assert not card.isVisible()
 
 
+def test_the_pointer_on_a_stored_answer_brings_its_words_back(make_chat: Callable[[], Chat]) -> None:
+    first = make_chat()
+    first.exchange("One", "stored", " words")
+    first.exchange("Two", "later")
+    conversation = first.page.session.conversation
+    chat = make_chat()
+    chat.page.open_conversation(conversation)
+    chat.until(lambda: len(chat.page.session.shown) == 4)
+    view, message = chat.page.pane.view, chat.page.session.shown[1]
+    assert message.steps == []
+    none = Qt.MouseButton.NoButton
+    place = QPointF(view.part_rect(1, "words").topLeft() + QPoint(6, 10))
+    where = view.viewport().mapToGlobal(place)
+    move = QMouseEvent(QMouseEvent.Type.MouseMove, place, where, none, none, Qt.KeyboardModifier.NoModifier)
+    view.mouseMoveEvent(move)
+    chat.until(lambda: message.steps)
+    view.mouseMoveEvent(move)
+    card = chat.page.findChild(TokenHover)
+    assert card is not None
+    chat.until(card.isVisible)
+
+
 def test_dragging_selects_text_instead_of_asking_a_word(chat: Chat) -> None:
     chat.exchange("Hi", "Some", " words", " here")
     view = chat.page.pane.view

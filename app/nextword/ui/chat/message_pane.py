@@ -67,6 +67,7 @@ class MessagePane(QWidget):
         self.overlays.edited.connect(self._on_edited)
         self.view.version_requested.connect(self._on_version)
         self.view.tokens_wanted.connect(self._on_tokens_wanted)
+        self.view.hovered.connect(self._on_hovered)
         self.view.menu_requested.connect(self._on_menu)
         self.view.copy_requested.connect(self._on_copy_requested)
         self.view.code_copied.connect(self._on_code_copied)
@@ -219,12 +220,21 @@ class MessagePane(QWidget):
         count = self.messages.rowCount()
         rows = set(self.view.visible_rows()) if self.view.tinted else set()
         for row in rows | set(range(max(0, count - 1), count)):
-            message = self.messages.message(row)
-            if message.has_tokens and not message.steps and message.id is not None and message.id not in self._asked:
-                self._asked.add(message.id)
-                self._session.load_tokens(row)
+            self._ask_for(row)
         if len(self._asked) > _MOST_LOADED:
             self._forget_tokens(keep=rows | {count - 1})
+
+    @Slot(int)
+    def _on_hovered(self, row: int) -> None:
+        """Load the tokens of an answer under the pointer: its words are asked next."""
+        if 0 <= row < self.messages.rowCount():
+            self._ask_for(row)
+
+    def _ask_for(self, row: int) -> None:
+        message = self.messages.message(row)
+        if message.has_tokens and not message.steps and message.id is not None and message.id not in self._asked:
+            self._asked.add(message.id)
+            self._session.load_tokens(row)
 
     def _forget_tokens(self, *, keep: set[int]) -> None:
         """Let go of tokens that are out of view and in the history: 500 tokens with their candidates take 2 MB."""
