@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nextword.settings import DECLARATIONS
-from nextword.ui.widgets.setting_fields import ChoiceField, NumberField, SwitchField, TextField
 from nextword.ui.settings.page import SettingsPage
+from nextword.ui.widgets.setting_fields import ChoiceField, NumberField, SwitchField, TextField
 from tests.ui.conftest import Desk
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -125,7 +125,8 @@ class FilterChips(QWidget):
         chip.setToolTip(self.tr("Show all again"))
         chip.setAccessibleName(self.tr("Filter {name}: take it away").format(name=words))
         set_icon(chip, "x", colour="secondary", size=11)
-        chip.setMaximumWidth(max(120, self.parentWidget().width() - 24))
+        parent = self.parentWidget()
+        chip.setMaximumWidth(max(120, parent.width() - 24) if parent is not None else 120)
         chip.clicked.connect(lambda _checked=False: remove())
         self._layout.addWidget(chip)
         chip.show()
@@ -185,7 +186,7 @@ class FilterMenu(QObject):
         menu.addSeparator()
         menu.addAction(self.tr("No filters"), chips.clear).setEnabled(filters != SHOWN)
 
-    def _add_group(self, menu: QMenu, entries: dict[str, Callable[[], None]], checked: str) -> None:
+    def _add_group(self, menu: QMenu, entries: Mapping[str, Callable[[], None]], checked: str) -> None:
         group = QActionGroup(menu)
         for words, choose in entries.items():
             action = menu.addAction(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ class ConversationReader(QObject):
 
     # --- parts ----------------------------------------------------------------------------------------------
 
-    def _run(self, work: partial[object], done: partial[None]) -> None:
+    def _run(self, work: Callable[[Conversations], object], done: Callable[..., None]) -> None:
         asked = self._asked
 
         def work_still_wanted(conversations: Conversations) -> object:

@@ -74,7 +74,7 @@ class Paper:
         self._number()
         self._painter.end()
         self._buffer.close()
-        return self._buffer.data().data()
+        return bytes(self._buffer.data().data())
 
     def close(self) -> None:
         """Give it up."""
@@ -85,10 +85,10 @@ class Paper:
         """Draw what lies between two heights of a part."""
         seen = QRectF(0, start, self._width, end - start)
         context = QAbstractTextDocumentLayout.PaintContext()
-        context.clip = seen  # type: ignore[attr-defined]
-        palette = context.palette  # type: ignore[attr-defined]
+        context.clip = seen
+        palette = context.palette
         palette.setColor(QPalette.ColorRole.Text, QColor("#1c1c1e"))  # on paper, whatever the window looks like
-        context.palette = palette  # type: ignore[attr-defined]
+        context.palette = palette
         self._painter.save()
         self._painter.translate(0, self._below - start)
         self._painter.setClipRect(seen)

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from nextword.ui.chat.base_ways import BaseWays
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.first_steps import Step, Try, steps_for
+from nextword.ui.chat.ways_on import BaseWays
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE
 
 

@@ -24,7 +24,8 @@ class GhostWord(QWidget):
         """Show `instead` over a word, in the parent's coordinates."""
         self.word = instead
         metrics = QFontMetrics(self._font())
-        room = self.parentWidget().width()
+        parent = self.parentWidget()
+        room = parent.width() if parent is not None else word.right()
         width = min(room, max(word.width(), metrics.horizontalAdvance(instead) + 2 * _PADDING))
         size = QSize(width, max(word.height(), metrics.height() + 2))
         left = max(0, min(word.left(), room - width))

@@ -68,7 +68,8 @@ def rows_after(step: TokenStep, sampling: Mapping[str, object]) -> list[BarRow]:
     """
     chosen = Candidate(step.id, step.text, step.logprob, step.sampled_logprob)
     listed = any(candidate.id == step.id for candidate in step.candidates)
-    kept, cut = [], []
+    kept: list[BarRow] = []
+    cut: list[BarRow] = []
     for candidate in step.candidates if listed else (*step.candidates, chosen):
         after = candidate.sampled_logprob
         probability = 0.0 if after is None else Candidate(0, b"", after).probability

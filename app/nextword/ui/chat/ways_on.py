@@ -171,4 +171,4 @@ _WAYS: tuple[BaseWay, ...] = ("plain", "question", "few_shot")
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("base_ways", text)
+    return QCoreApplication.translate("ways_on", text)
