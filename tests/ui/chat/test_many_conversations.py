@@ -33,11 +33,12 @@ def add(chat: Chat, *titles: str) -> list[ConversationId]:
 
     def work(rows: Conversations) -> list[ConversationId]:
         made = []
-        for title in titles:
-            conversation = rows.create(title)
-            question = rows.add_message(conversation, None, "user", f"Tell me about {title}")
-            rows.add_message(conversation, question, "assistant", f"All there is to say about {title}")
-            made.append(conversation)
+        with rows.store.db.atomic():
+            for title in titles:
+                conversation = rows.create(title)
+                question = rows.add_message(conversation, None, "user", f"Tell me about {title}")
+                rows.add_message(conversation, question, "assistant", f"All there is to say about {title}")
+                made.append(conversation)
         return made
 
     made = history(chat, work)
@@ -317,8 +318,9 @@ def test_the_filter_menu_has_what_there_is(chat: Chat) -> None:
 
 def test_a_long_list_is_read_in_pages_as_it_is_scrolled(chat: Chat) -> None:
     def many(rows: Conversations) -> None:
-        for number in range(450):
-            rows.create(f"Conversation {number}")
+        with rows.store.db.atomic():
+            for number in range(450):
+                rows.create(f"Conversation {number}")
 
     history(chat, many)
     column = chat.page.column
