@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -21,19 +21,7 @@ SamplerStage: TypeAlias = Literal[
 ]
 """A stage of the sampler. Mirostat takes the place of all truncating stages; the draw always comes last."""
 
-DEFAULT_STAGES: tuple[SamplerStage, ...] = (
-    "logit_bias",
-    "grammar",
-    "penalties",
-    "dry",
-    "top_n_sigma",
-    "top_k",
-    "typical",
-    "top_p",
-    "min_p",
-    "xtc",
-    "temperature",
-)
+DEFAULT_STAGES: tuple[SamplerStage, ...] = get_args(SamplerStage)
 """The order of llama.cpp's own programs (common/sampling.cpp); bias and grammar come first there too."""
 
 PerplexityRule: TypeAlias = Literal["overlap", "llama"]
