@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from nextword.asking.sampling import sampling_of, until_of
 from nextword.chat.answer import Answer, Later, origin_of, outcome_of
 from nextword.chat.context import LEFT_OUT, ContextUse, stretches
 from nextword.chat.fitting import Counts, Fit, Wish
 from nextword.chat.forms import Form, Said, form_of
 from nextword.chat.missing_hashes import MissingHashes
 from nextword.chat.preferences import Preferences
-from nextword.chat.sampling import sampling_of, until_of
 from nextword.chat.screen import Screen
 from nextword.chat.tree import Tree
 from nextword.engine import protocol

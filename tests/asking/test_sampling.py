@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from nextword.chat.sampling import lines, sampling_of, until_of
+from nextword.asking.sampling import lines, sampling_of, until_of
 from nextword.engine import protocol
 from nextword.errors import SettingsError
 from nextword.settings import SamplingSettings, Settings

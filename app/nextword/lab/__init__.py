@@ -1,0 +1,1 @@
+"""The rules of the experiments: tasks, examples, scores, sweeps, statistics; no Qt, no SQL."""
