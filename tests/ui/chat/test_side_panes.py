@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from nextword.ui.chat.side_panes import SidePanes
+from nextword.ui.widgets.side_panes import SidePanes
 from tests.ui.chat.conftest import Chat
 
 

@@ -13,7 +13,6 @@ from nextword.chat.finding import Finding, Finds
 from nextword.chat.session import ChatSession
 from nextword.settings import SettingsChange
 from nextword.ui.chat.message_view import MessageView
-from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.token_jumps import Jump, TokenJumps
 from nextword.ui.explain import explain
 from nextword.ui.services import Services
@@ -22,6 +21,7 @@ from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.ghost_word import GhostWord
 from nextword.ui.widgets.inspector import Inspector
 from nextword.ui.widgets.probability_bars import BarRow
+from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.token_facts import TokenFacts
 from nextword.ui.widgets.token_hover import TokenHover
 

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Slot
 from nextword.chat.preferences import BaseWay
 from nextword.chat.session import ChatSession
 from nextword.ui.chat.message_box import MessageBox
-from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.ways_on import WayButton
 from nextword.ui.chat.welcome import Welcome
 from nextword.ui.feature import UseModel
 from nextword.ui.services import Services
 from nextword.ui.widgets.model_words import kind_hint
+from nextword.ui.widgets.side_panes import SidePanes
 
 if TYPE_CHECKING:
     from nextword.hub.library import LibraryModel

@@ -24,7 +24,6 @@ from nextword.ui.chat.found_message import FoundMessage
 from nextword.ui.chat.inserting import Inserting
 from nextword.ui.chat.message_box import MessageBox
 from nextword.ui.chat.model_notes import ModelNotes
-from nextword.ui.chat.side_panes import SidePanes
 from nextword.ui.chat.top_bar import TopBar
 from nextword.ui.chat.welcome import Welcome
 from nextword.ui.feature import ShowModels
@@ -32,6 +31,7 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
+from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:

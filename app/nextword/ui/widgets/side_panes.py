@@ -1,4 +1,4 @@
-"""The place at the right of the messages: one pane at a time, built when it is first shown."""
+"""The place at the right of the work: one pane at a time, built when it is first shown."""
 
 from __future__ import annotations
 
