@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
-from nextword import errors
+from nextword import errors, network_errors
 from nextword.engine import gbnf, json_schema
 from nextword.ui.explain import explain, unworded
 from nextword.ui.explanation import Explanation, last_line, short
@@ -93,6 +93,10 @@ REASONS = {
         "bad_value",
     ],
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],
+    **{
+        cls: (inspect.getdoc(cls) or "").split("one of", 1)[1].split(".", 1)[0].replace(",", " ").split()
+        for cls in (network_errors.NoAnswer, network_errors.HubRefused, network_errors.DownloadFailed)
+    },
 }
 STAGES = ["starting", "idle", "loading", "prompt", "generating", "scoring"]
 SIGNALS = ["", "SIGSEGV", "SIGABRT", "SIGILL", "SIGBUS", "SIGFPE", "SIGKILL", "SIGTERM", "SIGXCPU"]
@@ -101,7 +105,8 @@ SIGNALS = ["", "SIGSEGV", "SIGABRT", "SIGILL", "SIGBUS", "SIGFPE", "SIGKILL", "S
 def _classes() -> list[type[errors.NextwordError]]:
     found = [
         cls
-        for _, cls in inspect.getmembers(errors, inspect.isclass)
+        for module in (errors, network_errors)
+        for _, cls in inspect.getmembers(module, inspect.isclass)
         if issubclass(cls, errors.NextwordError) and dataclasses.is_dataclass(cls)
     ]
     assert len(found) >= 20

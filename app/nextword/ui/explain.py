@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from nextword import errors
+from nextword import errors, network_errors
 from nextword.ui.explain_attached import attachment_not_readable, preset_not_readable
 from nextword.ui.explain_engine import engine
 from nextword.ui.explain_history import history
 from nextword.ui.explain_models import model
+from nextword.ui.explain_network import network
 from nextword.ui.explanation import Explanation, short
 from nextword.ui.setting_words import words_for
 
@@ -28,6 +29,8 @@ def explain(error: errors.NextwordError) -> Explanation:
             found = engine(error)
         case errors.HistoryError():
             found = history(error)
+        case network_errors.NetworkError():
+            found = network(error)
         case _:
             found = _start(error)
     return found if found is not None else unworded(error)

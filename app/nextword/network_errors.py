@@ -1,0 +1,70 @@
+"""What can go wrong between this machine and a server, and with what is downloaded; see nextword.errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nextword.errors import NextwordError
+
+
+class NetworkError(NextwordError):
+    """Something that needs the network did not work."""
+
+
+@dataclass(eq=False, repr=False)
+class SwitchedOffline(NetworkError):
+    """The offline switch is on: nothing was sent. host: to whom it would have gone."""
+
+    host: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class NoAnswer(NetworkError):
+    """A server was not reached, or its answer cannot be used.
+
+    reason: one of unknown_host, refused, unreachable, timeout, interrupted, proxy, proxy_login, certificate, clock,
+    ca_file, login_page, server, not_hub, redirects, address, too_large. status: of HTTP, 0 for none.
+    """
+
+    reason: str
+    host: str = ""
+    status: int = 0
+    detail: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class RateLimited(NetworkError):
+    """The server takes no more requests for now. wait_seconds: what it asks for, 0 when it does not say."""
+
+    host: str
+    wait_seconds: float = 0.0
+
+
+@dataclass(eq=False, repr=False)
+class HubRefused(NetworkError):
+    """The hub does not give what was asked for.
+
+    reason: one of gated, gated_token, missing_repo, missing_revision, missing_file, private, disabled, bad_token,
+    token_not_sent, forbidden, bad_request. page: where a person can do something about it, "" for nowhere.
+    """
+
+    reason: str
+    repo: str = ""
+    detail: str = ""
+    page: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class DownloadFailed(NetworkError):
+    """A file was not taken as it came, or cannot be kept. Nothing of it is used.
+
+    reason: one of wrong_hash, no_hash, wrong_length, no_ranges, wrong_range, encoded, moved_revision, lfs_pointer,
+    web_page, not_gguf, split_incomplete, bad_name, same_name, exists, no_room, no_folder, disk, journal.
+    needed_bytes, free_bytes: with no_room alone.
+    """
+
+    reason: str
+    file: str = ""
+    detail: str = ""
+    needed_bytes: int = 0
+    free_bytes: int = 0
