@@ -26,6 +26,8 @@ REQUESTS: list[protocol.Request] = [
     protocol.Look(9, protocol.TextPrompt("x"), named=(4,), row=True, position=0),
     protocol.SaveState(10),
     protocol.Tokenize(5, protocol.TextPrompt("x")),
+    protocol.Load(11, "/tmp/another.gguf", vocabulary_only=True),
+    protocol.ListVocabulary(12),
     protocol.Stop(2),
     protocol.Ping(6),
 ]
@@ -42,6 +44,8 @@ REPLIES: list[protocol.Reply] = [
     protocol.Distribution(9, 0, 1, 0, 1, 2.5, STEP.candidates, (-float("inf"),), b"\0\0\x80\x3f"),
     protocol.StatePart(10, b"\0" * 100),
     protocol.StateSaved(10, 5, 100),
+    protocol.VocabularyPart(12, 16384, (b"\xf0\x9f", b""), bytes([0, 1])),
+    protocol.VocabularyListed(12, 16386, (16385,)),
 ]
 
 

@@ -104,9 +104,14 @@ class Engine:
             self._deaths.clear()
         self._spawn()
 
-    def use(self, path: str, *, context_tokens: int = 0, threads: int = 0) -> None:
-        """Want the model at `path`: load it now or as soon as a process is there. Running jobs are stopped."""
-        load = protocol.Load(self._number(), path, context_tokens, threads, self._snapshots.of(path))
+    def use(self, path: str, *, context_tokens: int = 0, threads: int = 0, vocabulary_only: bool = False) -> None:
+        """Want the model at `path`: load it now or as soon as a process is there. Running jobs are stopped.
+
+        vocabulary_only: without its weights, to tokenize and no more.
+        """
+        load = protocol.Load(
+            self._number(), path, context_tokens, threads, self._snapshots.of(path), vocabulary_only=vocabulary_only
+        )
         if self._load is not None and self._same(load, self._load) and self.status.error is None:
             return
         self._load = load
@@ -192,7 +197,7 @@ class Engine:
 
     @staticmethod
     def _same(one: protocol.Load, other: protocol.Load) -> bool:
-        return (one.path, one.context_tokens, one.threads) == (other.path, other.context_tokens, other.threads)
+        return msgspec.structs.replace(one, job=0, state="") == msgspec.structs.replace(other, job=0, state="")
 
     # --- what the process says ------------------------------------------------------------------------------
 

@@ -62,6 +62,9 @@ from nextword.engine.replies import (
     LoadProgress as LoadProgress,
 )
 from nextword.engine.replies import (
+    MemoryUse as MemoryUse,
+)
+from nextword.engine.replies import (
     ModelInfo as ModelInfo,
 )
 from nextword.engine.replies import (
@@ -107,7 +110,16 @@ from nextword.engine.replies import (
     Tokenized as Tokenized,
 )
 from nextword.engine.replies import (
+    TokenKind as TokenKind,
+)
+from nextword.engine.replies import (
     VocabularyInfo as VocabularyInfo,
+)
+from nextword.engine.replies import (
+    VocabularyListed as VocabularyListed,
+)
+from nextword.engine.replies import (
+    VocabularyPart as VocabularyPart,
 )
 from nextword.engine.requests import (
     DEFAULT_STAGES as DEFAULT_STAGES,
@@ -126,6 +138,9 @@ from nextword.engine.requests import (
 )
 from nextword.engine.requests import (
     Lane as Lane,
+)
+from nextword.engine.requests import (
+    ListVocabulary as ListVocabulary,
 )
 from nextword.engine.requests import (
     Load as Load,
@@ -183,7 +198,7 @@ from nextword.engine.requests import (
 )
 from nextword.errors import ProtocolBroken
 
-VERSION = 2
+VERSION = 3
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 HEARTBEAT_SECONDS = 1.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -63,6 +64,20 @@ class VocabularyInfo(msgspec.Struct, frozen=True):
     fill_in_middle: dict[str, int] = {}
 
 
+class MemoryUse(msgspec.Struct, frozen=True):
+    """What memory llama.cpp took for a model, bytes. mapped: weights that lie in the file and can be read again.
+
+    repacked: weights that were copied in another order, for speed; their pages of the file can be given back. cache:
+    keys and values, or the state of a recurrent model. All 0: not known.
+    """
+
+    mapped_bytes: int = 0
+    repacked_bytes: int = 0
+    cache_bytes: int = 0
+    compute_bytes: int = 0
+    output_bytes: int = 0
+
+
 class ModelInfo(msgspec.Struct, frozen=True):
     """What is known of a loaded model. kind: whether it continues texts or answers; see `kind_reasons`.
 
@@ -95,6 +110,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     threads: int = 0
     state_tokens: int = 0
     state_note: str = ""
+    memory: MemoryUse = MemoryUse()
 
 
 class LoadProgress(msgspec.Struct, frozen=True, tag=True):
@@ -134,6 +150,34 @@ class Tokenized(msgspec.Struct, frozen=True, tag=True):
     tokens: tuple[PromptToken, ...]
     per_message: tuple[int, ...] = ()
     spans: tuple[tuple[int, int], ...] = ()
+
+
+class TokenKind(IntEnum):
+    """What a token of a vocabulary is. CONTROL: it steers the model, as the ends of turns do."""
+
+    NORMAL = 0
+    CONTROL = 1
+    USER_DEFINED = 2
+    BYTE = 3
+    UNKNOWN = 4
+    UNUSED = 5
+
+
+class VocabularyPart(msgspec.Struct, frozen=True, tag=True):
+    """Some tokens of a vocabulary, from the id `first` on. texts: their bytes; kinds: a TokenKind each."""
+
+    job: int
+    first: int
+    texts: tuple[bytes, ...]
+    kinds: bytes
+
+
+class VocabularyListed(msgspec.Struct, frozen=True, tag=True):
+    """All parts were sent. ends: ids of the tokens at which the model ends its text."""
+
+    job: int
+    tokens: int
+    ends: tuple[int, ...] = ()
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):
@@ -320,12 +364,12 @@ class Pong(msgspec.Struct, frozen=True, tag=True):
 
 
 JobReply: TypeAlias = (
-    Tokenized | Started | PromptProgress | TokenChosen | LaneFinished | Finished | ScoredPart | Scored
-    | ContinuationsPart | ContinuationsScored | Distribution | StatePart | StateSaved
+    Tokenized | VocabularyPart | VocabularyListed | Started | PromptProgress | TokenChosen | LaneFinished | Finished
+    | ScoredPart | Scored | ContinuationsPart | ContinuationsScored | Distribution | StatePart | StateSaved
 )  # fmt: skip
 """What a job says while it runs and when it has ended; see LAST."""
 
-LAST = (Finished, Tokenized, Scored, ContinuationsScored, Distribution, StateSaved)
+LAST = (Finished, Tokenized, VocabularyListed, Scored, ContinuationsScored, Distribution, StateSaved)
 """Nothing more comes of a job after one of these (or after Failed)."""
 
 Reply: TypeAlias = Hello | Heartbeat | LoadProgress | Loaded | Failed | Pong | JobReply

@@ -122,7 +122,8 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     """Open a model file. A process opens one model in its life; another model is another process.
 
     context_tokens 0: trained context, at most 4,096. threads 0: all cores. state: path of a snapshot that an earlier
-    process made of the last conversation, "" for none; one that does not fit is told and not used.
+    process made of the last conversation, "" for none; one that does not fit is told and not used. vocabulary_only:
+    leave the weights where they are: then nothing but Tokenize and ListVocabulary can be asked.
     """
 
     job: int
@@ -130,6 +131,7 @@ class Load(msgspec.Struct, frozen=True, tag=True):
     context_tokens: int = 0
     threads: int = 0
     state: str = ""
+    vocabulary_only: bool = False
 
 
 class Tokenize(msgspec.Struct, frozen=True, tag=True):
@@ -137,6 +139,12 @@ class Tokenize(msgspec.Struct, frozen=True, tag=True):
 
     job: int
     prompt: Prompt
+
+
+class ListVocabulary(msgspec.Struct, frozen=True, tag=True):
+    """Ask for all tokens of the vocabulary."""
+
+    job: int
 
 
 class Generate(msgspec.Struct, frozen=True, tag=True):
@@ -242,5 +250,5 @@ class Ping(msgspec.Struct, frozen=True, tag=True):
     job: int
 
 
-Work: TypeAlias = Tokenize | Generate | GenerateLanes | Score | ScoreContinuations | Look | SaveState
+Work: TypeAlias = Tokenize | ListVocabulary | Generate | GenerateLanes | Score | ScoreContinuations | Look | SaveState
 Request: TypeAlias = Load | Work | Stop | Ping

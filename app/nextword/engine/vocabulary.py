@@ -9,7 +9,7 @@ import llama_cpp
 
 from nextword.engine.gguf_vocabulary import EOT_KEY, stated_token
 from nextword.engine.header import Header
-from nextword.engine.replies import VocabularyInfo
+from nextword.engine.replies import TokenKind, VocabularyInfo
 from nextword.engine.token_names import END_OF_TURN, FILL_IN_MIDDLE, FILL_IN_MIDDLE_KEYS
 
 _TYPES = {
@@ -22,6 +22,13 @@ _TYPES = {
 }
 _SPECIAL = (
     llama_cpp.LLAMA_TOKEN_ATTR_CONTROL | llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED | llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN
+)
+_KINDS = (
+    (llama_cpp.LLAMA_TOKEN_ATTR_CONTROL, TokenKind.CONTROL),
+    (llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED, TokenKind.USER_DEFINED),
+    (llama_cpp.LLAMA_TOKEN_ATTR_BYTE, TokenKind.BYTE),
+    (llama_cpp.LLAMA_TOKEN_ATTR_UNKNOWN, TokenKind.UNKNOWN),
+    (llama_cpp.LLAMA_TOKEN_ATTR_UNUSED, TokenKind.UNUSED),
 )
 
 
@@ -124,6 +131,13 @@ class Vocabulary:
     def is_special(self, token: int) -> bool:
         """Whether the token is cut out of a text as a whole, before the rest is split: control or user-defined."""
         return bool(llama_cpp.llama_vocab_get_attr(self._handle, token) & _SPECIAL)
+
+    def kind(self, token: int) -> TokenKind:
+        """Return what the token is; one at which the model ends its text steers it, whatever its file calls it."""
+        if self.is_control(token):
+            return TokenKind.CONTROL
+        attributes = llama_cpp.llama_vocab_get_attr(self._handle, token)
+        return next((kind for bit, kind in _KINDS if attributes & bit), TokenKind.NORMAL)
 
     @cached_property
     def suppressed(self) -> tuple[int, ...]:

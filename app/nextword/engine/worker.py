@@ -19,6 +19,8 @@ from nextword.engine.native_log import NativeLog
 from nextword.engine.opened import Host, Opened
 from nextword.engine.prompt import PromptBuilder
 from nextword.engine.stops import Stops
+from nextword.engine.vocabulary import Vocabulary
+from nextword.engine.vocabulary_listing import BareVocabulary, send_vocabulary
 from nextword.errors import EngineBusy, NoModelLoaded
 
 _PROGRESS_SECONDS = 0.05  # at most 20 messages a second about a load
@@ -40,6 +42,7 @@ class Worker:
         self._render = render
         self._log = NativeLog()
         self._opened: Opened | None = None
+        self._bare: BareVocabulary | None = None
         self._load_job: int | None = None  # of the file that the sandbox lets in
 
     def run(self, request: protocol.Load | protocol.Work) -> None:
@@ -50,6 +53,8 @@ class Worker:
                 self._open(request)
             case protocol.Tokenize():
                 self._tokenize(request)
+            case protocol.ListVocabulary():
+                send_vocabulary(self._host, request.job, self._tokenizer()[0])
             case protocol.Generate() | protocol.GenerateLanes():
                 Generation(self._model_open(), request).run()
             case protocol.Score():
@@ -74,6 +79,11 @@ class Worker:
         state = Path(load.state) if load.state else None
         isolation = self._host.confine([*header.parts, *([state] if state is not None and state.is_file() else [])])
         self._host.send(protocol.LoadProgress(load.job, 0.0))
+        if load.vocabulary_only:
+            self._bare = BareVocabulary(header, self._log, self._render)
+            info = self._bare.describe(load.path)
+            self._host.send(protocol.Loaded(load.job, info, isolation, time.monotonic() - began))
+            return
         model = Model(
             header,
             self._log,
@@ -93,9 +103,8 @@ class Worker:
         self._host.send(protocol.Loaded(load.job, info, isolation, time.monotonic() - began))
 
     def _tokenize(self, request: protocol.Tokenize) -> None:
-        opened = self._model_open()
-        built = opened.builder.build(request.prompt)
-        vocabulary = opened.model.vocabulary
+        vocabulary, builder = self._tokenizer()
+        built = builder.build(request.prompt)
         tokens = tuple(
             protocol.PromptToken(token, vocabulary.piece(token), vocabulary.is_control(token)) for token in built.ids
         )
@@ -111,6 +120,12 @@ class Worker:
         for piece in pieces:
             self._host.send(protocol.StatePart(request.job, piece))
         self._host.send(protocol.StateSaved(request.job, len(head.ids), head.size_bytes))
+
+    def _tokenizer(self) -> tuple[Vocabulary, PromptBuilder]:
+        if self._bare is not None:
+            return self._bare.vocabulary, self._bare.builder
+        opened = self._model_open()
+        return opened.model.vocabulary, opened.builder
 
     def _model_open(self) -> Opened:
         if self._opened is None:
@@ -158,4 +173,15 @@ def _describe(path: str, header: Header, opened: Opened) -> protocol.ModelInfo:
         threads=model.threads,
         state_tokens=state.tokens if state is not None else 0,
         state_note=state.note if state is not None else "",
+        memory=_memory_use(opened.log),
+    )
+
+
+def _memory_use(log: NativeLog) -> protocol.MemoryUse:
+    """Add up what llama.cpp said that it took."""
+    taken = {"mapped": 0, "repacked": 0, "KV": 0, "RS": 0, "compute": 0, "output": 0}
+    for where, what, size_bytes in log.buffers():
+        taken[what if what != "model" else "repacked" if "REPACK" in where else "mapped"] += size_bytes
+    return protocol.MemoryUse(
+        taken["mapped"], taken["repacked"], taken["KV"] + taken["RS"], taken["compute"], taken["output"]
     )
