@@ -45,7 +45,18 @@ class AddModelFile(Struct, frozen=True):
     path: str = ""
 
 
-Place: TypeAlias = OpenConversation | ShowModels | ShowSettings | ShowAbout | UseModel | AddModelFile
+class OpenExperiment(Struct, frozen=True):
+    """Show the lab. experiment: a stored one, by its id; None: the builder. data_set: the name of a built-in set to
+    begin with, "" for the one that is open."""
+
+    experiment: int | None = None
+    data_set: str = ""
+
+
+Place: TypeAlias = (
+    OpenConversation | OpenDocument | WriteText | OpenExperiment | ShowModels | ShowSettings | ShowAbout | UseModel
+    | AddModelFile
+)  # fmt: skip
 """UseModel and AddModelFile are no screen's: the program itself takes them (ui/model_choice.py)."""
 
 
