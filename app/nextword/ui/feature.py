@@ -17,6 +17,18 @@ class OpenConversation(Struct, frozen=True):
     conversation: ConversationId | None
 
 
+class OpenDocument(Struct, frozen=True):
+    """Show a document of Write; None: a new, empty one."""
+
+    document: ConversationId | None
+
+
+class WriteText(Struct, frozen=True):
+    """Begin a new document of Write with a text."""
+
+    text: str
+
+
 class ShowModels(Struct, frozen=True):
     """Show the models; path: the file to point at, "" for none."""
 
