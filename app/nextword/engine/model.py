@@ -20,16 +20,18 @@ from numpy.typing import NDArray
 from nextword.engine.batch import Batch
 from nextword.engine.cores import generation_threads, usable_cores
 from nextword.engine.header import Header
+from nextword.engine.memory_plan import (
+    BATCH_TOKENS,
+    COMPUTE_TOKENS,
+    OUTPUT_TOKENS,
+    SEQUENCES,
+    keeps_single_precision,
+    wanted_context,
+)
 from nextword.engine.native_log import NativeLog
 from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import EngineFault, ModelLoadFailed, ModelNotReadable, OutOfMemory
 
-BATCH_TOKENS = 512
-COMPUTE_TOKENS = 256  # computed at once: each token of such a part is compared with all of the part, later ones too
-OUTPUT_TOKENS = 128  # of one batch that can have logits: 512 would cost 311 MB with a vocabulary of 151,936
-DEFAULT_CONTEXT_TOKENS = 4096
-EXACT_MEMORY_BYTES = 512 << 20  # up to here keys and values are kept in single precision, beyond in half
-SEQUENCES = 64  # that can share their beginnings; each is a bit of every cell of the memory
 CONVERSATION = 0  # the sequence
 _SPEED_TOKENS = 32  # a batch so large says how fast prompts are read
 _ABORTED = 2  # what llama_decode returns
@@ -310,7 +312,7 @@ class Model:
         # Flash attention rounds to half precision on the way: the same text read in one batch or token by token
         # differed by 0.015 nats, without it by 0.0003, and with single precision in the memory by 0.000004.
         parameters.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        if 2 * self._memory_bytes(parameters.n_ctx) <= EXACT_MEMORY_BYTES:
+        if keeps_single_precision(self._memory_row(), llama_cpp.llama_model_n_layer(self._model), parameters.n_ctx):
             parameters.type_k = parameters.type_v = llama_cpp.GGML_TYPE_F32
         self.memory_type = "F32" if parameters.type_k == llama_cpp.GGML_TYPE_F32 else "F16"
         parameters.abort_callback = self._switch.callback
@@ -323,14 +325,16 @@ class Model:
         raise ModelLoadFailed(str(self._header.path), self._log.reasons())
 
     def _wanted_context(self, context_tokens: int) -> int:
-        wanted = context_tokens or DEFAULT_CONTEXT_TOKENS
-        return min(wanted, self.trained_context_tokens) if self.trained_context_tokens > 0 else wanted
+        return wanted_context(context_tokens, self.trained_context_tokens)
+
+    def _memory_row(self) -> int:
+        """How many numbers the keys of one token have in one layer."""
+        heads = max(1, llama_cpp.llama_model_n_head(self._model))
+        return int(llama_cpp.llama_model_n_embd(self._model) // heads * llama_cpp.llama_model_n_head_kv(self._model))
 
     def _memory_bytes(self, context_tokens: int) -> int:
         """Size of keys and values for that many tokens, two bytes a number."""
-        heads = max(1, llama_cpp.llama_model_n_head(self._model))
-        row = llama_cpp.llama_model_n_embd(self._model) // heads * llama_cpp.llama_model_n_head_kv(self._model)
-        return int(2 * 2 * row * llama_cpp.llama_model_n_layer(self._model) * context_tokens)
+        return 2 * 2 * self._memory_row() * int(llama_cpp.llama_model_n_layer(self._model)) * context_tokens
 
     def _log_says_no_memory(self) -> bool:
         return any(sign in line.lower() for line in self._log.lines() for sign in _NO_MEMORY)

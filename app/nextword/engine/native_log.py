@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 import threading
 from collections import deque
@@ -13,6 +14,7 @@ KEPT_LINES = 200
 _WARN = 3  # enum ggml_log_level: NONE 0, DEBUG 1, INFO 2, WARN 3, ERROR 4, CONT 5 (goes on with the line before)
 _ERROR = 4
 _CONTINUED = 5
+_BUFFER = re.compile(r":\s+(?P<where>\S+)\s+(?P<what>model|KV|RS|compute|output) buffer size =\s*(?P<size>[\d.]+) MiB")
 
 
 class NativeLog:
@@ -20,6 +22,7 @@ class NativeLog:
 
     def __init__(self) -> None:
         self._lines: deque[tuple[int, str]] = deque(maxlen=KEPT_LINES)
+        self._buffers: list[tuple[str, str, int]] = []
         self._open = ""  # the line that has no end yet
         self._level = 0
         self._lock = threading.Lock()
@@ -37,10 +40,17 @@ class NativeLog:
             errors = [text for level, text in self._lines if level == _ERROR]
             return tuple(errors[-count:] or [text for _, text in self._lines][-count:])
 
+    def buffers(self) -> tuple[tuple[str, str, int], ...]:
+        """Return what memory was taken since `clear`: where ("CPU", "CPU_Mapped", "CPU_REPACK"), what for ("model",
+        "KV", "RS", "compute", "output") and how many bytes, in steps of a hundredth of a MiB."""
+        with self._lock:
+            return tuple(self._buffers)
+
     def clear(self) -> None:
         """Forget the lines, so that the next failure has only its own."""
         with self._lock:
             self._lines.clear()
+            self._buffers.clear()
 
     def _on_text(self, level: int, text: bytes, _user_data: object) -> None:
         with self._lock:
@@ -63,5 +73,7 @@ class NativeLog:
         if not line.strip("."):
             return
         self._lines.append((self._level, line))
+        if found := _BUFFER.search(line):  # kept apart: hundreds of other lines follow them
+            self._buffers.append((found["where"], found["what"], round(float(found["size"]) * (1 << 20))))
         if self._level >= _WARN:
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - standard error is the engine's log
