@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from nextword.ui import about, chat, lab, models, settings
+from nextword.ui import about, chat, lab, models, settings, write
 from nextword.ui.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     chat.FEATURE,
+    write.FEATURE,
     lab.FEATURE,
     models.FEATURE,
     settings.FEATURE,

@@ -1,0 +1,161 @@
+"""The text of a document and its tokens: what is edited, what is known of it, and the way back.
+
+Knows neither the engine nor the window. Places are characters (code points) from 0.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nextword.engine.tokens import TokenStep
+from nextword.write.spelling import MODEL, STALE, Piece
+
+
+@dataclass(slots=True)
+class Change:
+    """What a splice did, for its way back. marks: of the tokens behind it before, None when none of them changed."""
+
+    start: int
+    removed: Piece
+    added: Piece
+    marks: bytes | None
+
+
+class WrittenText:
+    """Tokens lie one behind the other, with gaps where text has none yet. steps, starts, ends, marks: a column each."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.steps: list[TokenStep] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.marks = bytearray()
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    # --- looking --------------------------------------------------------------------------------------------
+
+    def token_at(self, place: int) -> int | None:
+        """Return the token that covers the character at `place`, the first of several; None in a gap."""
+        index = bisect_right(self.ends, place)
+        return index if index < len(self.steps) and self.starts[index] <= place else None
+
+    def tokens_in(self, start: int, end: int) -> range:
+        """Return the tokens that cover some of the characters between two places."""
+        return range(bisect_right(self.ends, start), bisect_left(self.starts, end))
+
+    def is_stale(self, token: int) -> bool:
+        """Whether what stands before a token has changed since it got its numbers."""
+        return bool(self.marks[token] & STALE)
+
+    def by_model(self, token: int) -> bool:
+        """Whether a token keeps its id: the model wrote it, or somebody chose it among the model's tokens."""
+        return bool(self.marks[token] & MODEL)
+
+    def covered(self, start: int, end: int) -> bool:
+        """Whether every character between two places belongs to a token."""
+        at = start
+        for token in self.tokens_in(start, end):
+            if self.starts[token] > at:
+                return False
+            at = max(at, self.ends[token])
+        return at >= end
+
+    def parts(self, start: int, end: int) -> list[str | list[int]]:
+        """Return what stands between two places as it is sent: text of a person as text, tokens of the model as ids.
+
+        A token of the model that is cut by a border is text: there is no id for its half.
+        """
+        parts: list[str | list[int]] = []
+        at = start
+        for token in self.tokens_in(start, end):
+            first, last = self.starts[token], self.ends[token]
+            if not self.by_model(token) or first < start or last > end:
+                continue
+            if first > at:
+                parts.append(self.text[at:first])
+            if parts and isinstance(parts[-1], list):
+                parts[-1].append(self.steps[token].id)
+            else:
+                parts.append([self.steps[token].id])
+            at = max(at, last)
+        if at < end:
+            parts.append(self.text[at:end])
+        return parts
+
+    # --- changing -------------------------------------------------------------------------------------------
+
+    def splice(self, start: int, end: int, piece: Piece, *, stale: bool = True) -> Change:
+        """Put `piece` in the place of what stands between two places; tokens that are cut by a border are lost.
+
+        stale: whether the tokens behind it lose their validity.
+        """
+        tokens = range(bisect_right(self.ends, start), bisect_left(self.starts, end))
+        first = self.starts[tokens.start] if tokens and self.starts[tokens.start] < start else start
+        last = self.ends[tokens[-1]] if tokens and self.ends[tokens[-1]] > end else end
+        if not tokens and tokens.start < len(self) and self.starts[tokens.start] < start < self.ends[tokens.start]:
+            first, last = self.starts[tokens.start], self.ends[tokens.start]  # within one token, nothing removed
+        shift = start - first
+        added = Piece(
+            self.text[first:start] + piece.text + self.text[end:last],
+            list(piece.steps),
+            [place + shift for place in piece.starts],
+            [place + shift for place in piece.ends],
+            bytearray(piece.marks),
+        )
+        return self._put(first, last, added, stale=stale)
+
+    def take_back(self, change: Change) -> Change:
+        """Undo a change; return the change that does it again."""
+        redone = self._put(change.start, change.start + len(change.added.text), change.removed, stale=False)
+        if change.marks is not None:
+            behind = len(self) - len(change.marks)
+            again = bytes(self.marks[behind:])
+            self.marks[behind:] = change.marks
+            redone.marks = again
+        return redone
+
+    def set_steps(self, first: int, steps: Sequence[TokenStep], *, mark: int) -> None:
+        """Give tokens that are there new numbers (their text stays)."""
+        self.steps[first : first + len(steps)] = steps
+        self.marks[first : first + len(steps)] = bytearray([mark]) * len(steps)
+
+    def _put(self, start: int, end: int, added: Piece, *, stale: bool) -> Change:
+        """Replace whole tokens: no token is cut by the borders, except by an empty replacement beside it."""
+        low, high = self._inner(start, end)
+        removed = Piece(
+            self.text[start:end],
+            self.steps[low:high],
+            [place - start for place in self.starts[low:high]],
+            [place - start for place in self.ends[low:high]],
+            self.marks[low:high],
+        )
+        delta = len(added.text) - (end - start)
+        self.text = self.text[:start] + added.text + self.text[end:]
+        behind_starts, behind_ends = self.starts[high:], self.ends[high:]
+        if delta:
+            behind_starts = [place + delta for place in behind_starts]
+            behind_ends = [place + delta for place in behind_ends]
+        behind = self.marks[high:]
+        before: bytes | None = None
+        if stale and any(not mark & STALE for mark in behind):
+            before = bytes(behind)
+            behind = bytearray(mark | STALE for mark in behind)
+        self.steps[low:high] = added.steps
+        self.starts[low:] = [place + start for place in added.starts] + behind_starts
+        self.ends[low:] = [place + start for place in added.ends] + behind_ends
+        self.marks[low:] = added.marks + behind
+        return Change(start, removed, added, before)
+
+    def _inner(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range of tokens that lie between two places; one without width at the start stays before."""
+        low = bisect_left(self.starts, start)
+        while low < len(self) and self.ends[low] <= start and start < end:
+            low += 1
+        if start == end:
+            low = bisect_right(self.ends, start)
+            return low, low
+        return low, max(low, bisect_left(self.starts, end))
