@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nextword.engine import template
-from nextword.engine.protocol import ANSWER, SCAFFOLD, ChatPrompt, Message, TextPrompt
+from nextword.engine.protocol import ANSWER, SCAFFOLD, ChatPrompt, Message, MixedPrompt, TextPrompt, TokenPrompt
 from nextword.errors import EngineFault, TemplateFailed
 from tests import models
 from tests.model_templates import FAMILIES
@@ -193,6 +193,26 @@ def test_an_empty_prompt_begins_like_a_document(folder: Path, open_model: OpenMo
     builder, vocabulary = builder_of(models.make("gpt2", folder), open_model)
     assert builder.build(TextPrompt("")).ids == [vocabulary.bos]
     assert builder.build(ChatPrompt(())).ids == [vocabulary.bos]
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_texts_between_given_tokens_become_tokens_as_they_stand_there(
+    kind: str, folder: Path, open_model: OpenModel
+) -> None:
+    builder, vocabulary = builder_of(models.make(kind, folder), open_model)
+    whole = builder.build(TextPrompt("the time of day")).ids
+    begun = whole[:1] if vocabulary.add_bos else []
+    assert builder.build(MixedPrompt(("the time of day",))).ids == whole
+    assert builder.build(MixedPrompt((tuple(whole),))).ids == whole, "a BOS that is there is not put again"
+    words = whole[len(begun) :]
+    assert builder.build(MixedPrompt((tuple(words),))).ids == whole
+    letters = tuple(vocabulary.tokenize(" t", special=False) + vocabulary.tokenize("h", special=False))
+    mixed = builder.build(MixedPrompt(("the time", letters, "e day"))).ids
+    assert text_of(vocabulary, mixed).endswith("e day")
+    assert any(tuple(mixed[at : at + len(letters)]) == letters for at in range(len(mixed))), "given tokens stay"
+    after = builder.build(TokenPrompt((*begun, *words))).ids
+    assert builder.build(MixedPrompt((tuple(words), ""))).ids == after
+    assert builder.build(MixedPrompt(())).ids == builder.build(TextPrompt("")).ids
 
 
 def test_the_start_of_an_answer_comes_last_and_must_exist(folder: Path, open_model: OpenModel) -> None:

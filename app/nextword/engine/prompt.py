@@ -15,7 +15,7 @@ from typing import TypeAlias, assert_never
 
 from nextword.engine import template as formats
 from nextword.engine.replies import ANSWER, SCAFFOLD
-from nextword.engine.requests import ChatPrompt, Message, Prompt, TextPrompt, TokenPrompt
+from nextword.engine.requests import ChatPrompt, Message, MixedPrompt, Prompt, TextPrompt, TokenPrompt
 from nextword.engine.vocabulary import Vocabulary
 from nextword.errors import EngineFault, TemplateFailed
 
@@ -80,6 +80,8 @@ class PromptBuilder:
                 built = replace(built, per_message=(), spans=())
             case TokenPrompt():
                 built = BuiltPrompt(list(prompt.ids))
+            case MixedPrompt():
+                built = BuiltPrompt(self._mix(prompt.parts))
             case ChatPrompt():
                 built = self._chat(prompt.messages)
                 before = built.ids[-1]
@@ -143,6 +145,15 @@ class PromptBuilder:
 
     # --- tokens ---------------------------------------------------------------------------------------------
 
+    def _mix(self, parts: Sequence[str | tuple[int, ...]]) -> list[int]:
+        ids: list[int] = []
+        for part in parts:
+            if isinstance(part, str):
+                ids += self._vocabulary.tokenize_after(ids[-1] if ids else None, part, special=False)
+            else:
+                ids += part
+        return self._begun(ids)
+
     def _join(self, segments: Sequence[Segment], message_count: int) -> BuiltPrompt:
         vocabulary = self._vocabulary
         ids: list[int] = []
@@ -155,14 +166,20 @@ class PromptBuilder:
             spans.append((SCAFFOLD if segment.source is None else segment.source, len(more)))
             if segment.source is not None:
                 counts[segment.source] += len(more)
-        if vocabulary.add_bos and vocabulary.bos is not None and ids[:1] != [vocabulary.bos]:
-            ids.insert(0, vocabulary.bos)
+        begun = self._begun(ids)
+        if len(begun) > len(ids):
             spans.insert(0, (SCAFFOLD, 1))
+        return BuiltPrompt(begun, tuple(counts), tuple(spans))
+
+    def _begun(self, ids: list[int]) -> list[int]:
+        """Return `ids` with the token at the front that the vocabulary wants there."""
+        vocabulary = self._vocabulary
+        if vocabulary.add_bos and vocabulary.bos is not None and ids[:1] != [vocabulary.bos]:
+            return [vocabulary.bos, *ids]
         if not ids:  # nothing to continue: begin like a document of the training text
             start = vocabulary.bos if vocabulary.bos is not None else vocabulary.eos
-            ids.append(start if start is not None else 0)
-            spans.append((SCAFFOLD, 1))
-        return BuiltPrompt(ids, tuple(counts), tuple(spans))
+            return [start if start is not None else 0]
+        return ids
 
     def _count_control(self, ids: Sequence[int]) -> int:
         return sum(self._vocabulary.is_control(token) for token in ids)

@@ -152,6 +152,9 @@ from nextword.engine.requests import (
     Message as Message,
 )
 from nextword.engine.requests import (
+    MixedPrompt as MixedPrompt,
+)
+from nextword.engine.requests import (
     PerplexityRule as PerplexityRule,
 )
 from nextword.engine.requests import (

@@ -115,7 +115,17 @@ class TokenPrompt(msgspec.Struct, frozen=True, tag="tokens"):
     answer_start: tuple[int, ...] = ()
 
 
-Prompt: TypeAlias = ChatPrompt | TextPrompt | TokenPrompt
+class MixedPrompt(msgspec.Struct, frozen=True, tag="mixed"):
+    """Texts and exact ids, one after the other: what a person wrote between tokens that are to stay as they are.
+
+    A text is made into tokens as they are after what stands before it; ids stay. A BOS as in TextPrompt.
+    """
+
+    parts: tuple[str | tuple[int, ...], ...]
+    answer_start: tuple[int, ...] = ()
+
+
+Prompt: TypeAlias = ChatPrompt | TextPrompt | TokenPrompt | MixedPrompt
 
 
 class Load(msgspec.Struct, frozen=True, tag=True):
