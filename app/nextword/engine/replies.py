@@ -173,11 +173,13 @@ class VocabularyPart(msgspec.Struct, frozen=True, tag=True):
 
 
 class VocabularyListed(msgspec.Struct, frozen=True, tag=True):
-    """All parts were sent. ends: ids of the tokens at which the model ends its text."""
+    """All parts were sent. ends: ids of the tokens at which the model ends its text. suppressed: ids that the file says
+    are never to be drawn."""
 
     job: int
     tokens: int
     ends: tuple[int, ...] = ()
+    suppressed: tuple[int, ...] = ()
 
 
 class Started(msgspec.Struct, frozen=True, tag=True):

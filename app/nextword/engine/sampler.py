@@ -27,7 +27,7 @@ _XTC, _REDRAW = 1, 2  # streams of random numbers besides the one of the draws
 _LARGE = 4096  # from so many candidates on they are added up in blocks
 _BLOCK = 64
 
-_Stage: TypeAlias = Callable[[Pool, Row], Pool]
+Stage: TypeAlias = Callable[[Pool, Row], Pool]
 
 
 class Grammar(Protocol):
@@ -47,6 +47,9 @@ class Sampler:
 
     With a grammar a token is drawn first and looked up then; only when the grammar refuses it, which is rare, the
     grammar takes its place among the stages and another is drawn. Raises SamplingNotUsable from the constructor.
+
+    chain: the stages in their order, each with its name and the reason for what it removes. mu_bits: what Mirostat aims
+    at now. xtc_chance: of the token that is drawn now. All three are for who draws from a stored row stage by stage.
     """
 
     def __init__(self, sampling: Sampling, vocabulary: Pieces, grammar: Grammar | None = None) -> None:
@@ -60,10 +63,10 @@ class Sampler:
         self._draws, self._xtc, self._redraws = (np.random.Generator(bits) for bits in self._random)
         self._counts = Counts(sampling.penalty_tokens)
         self._passages = self._make_passages()
-        self._mu = 2.0 * sampling.mirostat_tau  # bits
-        self._chance = 1.0  # of XTC for the token that is drawn now
+        self.mu_bits = 2.0 * sampling.mirostat_tau  # bits
+        self.xtc_chance = 1.0  # of XTC for the token that is drawn now
         self._drawn: Draw | None = None
-        self._chain = self._make_chain()
+        self.chain = self._make_chain()
 
     def begin(self, ids: Sequence[int], *, given: int = 0, drawn: int = 0) -> None:
         """Say what stands before the next token, for the penalties and DRY.
@@ -89,8 +92,8 @@ class Sampler:
         """
         row = Row(logits)
         chance = float(self._draws.random())
-        self._chance = float(self._xtc.random())
-        draw = self._run(row, chance, [link for link in self._chain if link[1] is not Cut.GRAMMAR])
+        self.xtc_chance = float(self._xtc.random())
+        draw = self._run(row, chance, [link for link in self.chain if link[1] is not Cut.GRAMMAR])
         if self._grammar is not None:
             draw = self._follow(self._grammar, draw)
         self._drawn = draw
@@ -106,7 +109,7 @@ class Sampler:
             self._passages.accept(token)
         if self._sampling.mirostat and self._drawn is not None and self._drawn.id == token:
             surprise_bits = -self._drawn.logprob / math.log(2)
-            self._mu -= self._sampling.mirostat_eta * (surprise_bits - self._sampling.mirostat_tau)
+            self.mu_bits -= self._sampling.mirostat_eta * (surprise_bits - self._sampling.mirostat_tau)
         self._drawn = None
 
     # --- the chain ------------------------------------------------------------------------------------------
@@ -123,11 +126,10 @@ class Sampler:
             return None
         return Passages(wish.dry_tokens, wish.dry_allowed_length, breakers_of(wish.dry_breakers, self._vocabulary))
 
-    def _make_chain(self) -> list[tuple[str, Cut, _Stage]]:
-        """Return the stages in their order, each with its name and the reason for what it removes."""
+    def _make_chain(self) -> list[tuple[str, Cut, Stage]]:
         wish = self._sampling
         biases = (*wish.logit_bias, *((token, -math.inf) for token in self._vocabulary.suppressed))
-        known: dict[str, tuple[Cut, _Stage]] = {
+        known: dict[str, tuple[Cut, Stage]] = {
             "logit_bias": (Cut.BANNED, lambda pool, _: stages.logit_bias(pool, biases)),
             "temperature": (Cut.TEMPERATURE, lambda pool, _: stages.temperature(
                 pool, wish.temperature, wish.dynamic_range, wish.dynamic_exponent)),
@@ -147,9 +149,9 @@ class Sampler:
                 "top_p": (Cut.TOP_P, lambda pool, _: stages.top_p(pool, wish.top_p)),
                 "min_p": (Cut.MIN_P, lambda pool, _: stages.min_p(pool, wish.min_p)),
                 "xtc": (Cut.XTC, lambda pool, _: stages.xtc(
-                    pool, wish.xtc_probability, wish.xtc_threshold, chance=self._chance)),
+                    pool, wish.xtc_probability, wish.xtc_threshold, chance=self.xtc_chance)),
             }  # fmt: skip
-        chain: list[tuple[str, Cut, _Stage]] = [(name, *known[name]) for name in wish.stages if name in known]
+        chain: list[tuple[str, Cut, Stage]] = [(name, *known[name]) for name in wish.stages if name in known]
         if wish.mirostat:
             chain.append(("mirostat", Cut.MIROSTAT, self._mirostat))
         return chain
@@ -160,8 +162,8 @@ class Sampler:
 
     def _mirostat(self, pool: Pool, row: Row) -> Pool:
         if self._sampling.mirostat == 1:
-            return stages.mirostat(pool, row.logits.size, self._mu)
-        return stages.mirostat_2(pool, self._mu)
+            return stages.mirostat(pool, row.logits.size, self.mu_bits)
+        return stages.mirostat_2(pool, self.mu_bits)
 
     def _mask(self, pool: Pool, _row: Row) -> Pool:
         assert self._grammar is not None
@@ -169,7 +171,7 @@ class Sampler:
         return _without(pool, left[~self._grammar.allowed(left)])
 
     @staticmethod
-    def _run(row: Row, chance: float, chain: Sequence[tuple[str, Cut, _Stage]]) -> Draw:
+    def _run(row: Row, chance: float, chain: Sequence[tuple[str, Cut, Stage]]) -> Draw:
         pool = Pool(row.logits)
         steps: list[Step] = []
         for name, cut, stage in chain:
@@ -192,10 +194,10 @@ class Sampler:
             return _restrict(draw, refused) if refused.size else draw
         chance = float(self._redraws.random())
         try:
-            return self._run(draw.row, chance, self._chain)
+            return self._run(draw.row, chance, self.chain)
         except NoCandidates:
             # The grammar comes late and nothing that it allows was left: then it comes first.
-            first = sorted(self._chain, key=lambda link: link[1] is not Cut.GRAMMAR)
+            first = sorted(self.chain, key=lambda link: link[1] is not Cut.GRAMMAR)
             return self._run(draw.row, chance, first)
 
 

@@ -77,4 +77,4 @@ def send_vocabulary(host: Host, job: int, vocabulary: Vocabulary) -> None:
         size_bytes += len(text)
     host.send(protocol.VocabularyPart(job, first, tuple(texts), bytes(kinds)))
     ends = tuple(token for token in range(vocabulary.size) if vocabulary.is_end(token))
-    host.send(protocol.VocabularyListed(job, vocabulary.size, ends))
+    host.send(protocol.VocabularyListed(job, vocabulary.size, ends, vocabulary.suppressed))
