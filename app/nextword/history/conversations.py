@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from nextword.errors import NoSuchRow
 from nextword.history.drafts import Drafts
+from nextword.history.experiments import Experiments, LabTasks
 from nextword.history.library import Presets, Prompts
 from nextword.history.listing import list_page
 from nextword.history.message_rows import read_messages
@@ -59,6 +60,8 @@ class Conversations:
         self.drafts = Drafts(self._store)
         self.presets = Presets(self._store)
         self.prompts = Prompts(self._store)
+        self.lab_tasks = LabTasks(self._store)
+        self.experiments = Experiments(self._store)
 
     @property
     def store(self) -> Store:

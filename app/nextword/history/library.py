@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NewType
 
 from msgspec import Struct
@@ -40,7 +40,7 @@ class Presets:
     """Verbs for presets. Whoever deletes can restore."""
 
     def __init__(self, store: Store) -> None:
-        self._rows = _NamedRows(store, "preset", "values")
+        self._rows = NamedRows(store, "preset", "values")
 
     def list(self) -> list[Preset]:
         """Return all presets, in order of the alphabet."""
@@ -74,7 +74,7 @@ class Prompts:
     """Verbs for the prompt library. Whoever deletes can restore."""
 
     def __init__(self, store: Store) -> None:
-        self._rows = _NamedRows(store, "prompt", "text")
+        self._rows = NamedRows(store, "prompt", "text")
 
     def list(self) -> list[Prompt]:
         """Return all prompts, in order of the alphabet."""
@@ -102,11 +102,12 @@ class Prompts:
         return self._rows.restore(prompt)
 
 
-class _NamedRows:
-    """A table of rows with a name and one column of text."""
+class NamedRows:
+    """A table of rows with a name and one column of text. touched: called after each change."""
 
-    def __init__(self, store: Store, kind: str, column: str) -> None:
+    def __init__(self, store: Store, kind: str, column: str, *, touched: Callable[[], None] | None = None) -> None:
         self._store = store
+        self._touched = touched or store.touched_library
         self._kind = kind
         self._table = f"{kind}s"
         self._column = column
@@ -122,7 +123,7 @@ class _NamedRows:
             name = self._free(name)
             row = {"name": name, self._column: text, "created": now, "updated": now, "deleted": None}
             key = inserted(self._store.db.table(self._table).insert(row))
-        self._store.touched_library()
+        self._touched()
         return key, name
 
     def change(self, key: int, text: str) -> str:
@@ -157,7 +158,7 @@ class _NamedRows:
     def _set(self, key: int, values: dict[str, Any]) -> None:
         with self._store.db.atomic():
             self._store.db.table(self._table).update(key, values)
-        self._store.touched_library()
+        self._touched()
 
     def _free(self, name: str, besides: int = 0) -> str:
         """Return `name` on one line, with a number if another row has it."""

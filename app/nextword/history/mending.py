@@ -45,6 +45,7 @@ def mend_references(connection: sqlite3.Connection, lost_messages: Sequence[Rang
     _remake_recipes(connection)
     _remake_answers(connection, lost_messages)
     _remake_conversations(connection)
+    _remake_experiments(connection)
     _rehang_messages(connection)
     for _ in range(_MOST_PASSES):
         broken = connection.execute("pragma foreign_key_check").fetchall()
@@ -131,6 +132,17 @@ def _remake_conversations(connection: sqlite3.Connection) -> None:
             "insert into conversations (id, title, created, updated) values (?, ?, ?, ?)",
             [conversation, title, created, updated],
         )
+
+
+def _remake_experiments(connection: sqlite3.Connection) -> None:
+    """Put an experiment where its runs show that there was one: each run knows what it is a run of."""
+    if connection.execute("select 1 from sqlite_master where name = 'experiment_runs'").fetchone() is None:
+        return  # a database from before the lab
+    connection.execute(
+        "insert into experiments (id, kind, name, plan, planned, created, updated)"
+        " select experiment, 'sweep', '…', '', count(*), min(created), max(created) from experiment_runs"
+        " where experiment not in (select id from experiments) group by experiment"
+    )
 
 
 def _rehang_messages(connection: sqlite3.Connection) -> None:

@@ -229,3 +229,30 @@ def m010_search(db: Database) -> None:
 def m011_unfinished_answers(db: Database) -> None:
     """The start of the program looks for answers that were cut off: not by reading every message."""
     db.execute("create index messages_generating on messages (id) where state = 'generating'")
+
+
+@migrations()
+def m012_experiments(db: Database) -> None:
+    """The lab: tasks with their data, experiments with their finished runs, and what people rated."""
+    db.execute(
+        "create table lab_tasks (id integer primary key, name text not null, content text not null,"
+        " created float not null, updated float not null, deleted float)"
+    )
+    db.execute("create unique index lab_tasks_name on lab_tasks (name) where deleted is null")
+    db.execute(
+        "create table experiments (id integer primary key, kind text not null, name text not null, plan text not null,"
+        " planned integer not null, created float not null, updated float not null, deleted float)"
+    )
+    # cell, figures: JSON objects; results: packed by nextword.lab
+    db.execute(
+        "create table experiment_runs (id integer primary key, experiment integer not null references experiments(id),"
+        " place integer not null, cell text not null, figures text not null, results blob not null,"
+        " created float not null)"
+    )
+    db.table("experiment_runs").create_index(["experiment", "place"], unique=True)
+    db.execute(
+        "create table experiment_ratings (id integer primary key,"
+        " experiment integer not null references experiments(id), pair text not null, item integer not null,"
+        " rating text not null, created float not null)"
+    )
+    db.table("experiment_ratings").create_index(["experiment", "pair", "item"], unique=True)

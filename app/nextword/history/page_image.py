@@ -19,6 +19,7 @@ TABLE_INTERIOR = 0x05
 _WAL_HEADER_BYTES = 32
 _FRAME_HEADER_BYTES = 24
 _SAMPLED_PAGES = 400
+_TRUST = 3.0  # how much better another page size has to fit than the one of the header
 
 
 class PageImage:
@@ -74,12 +75,15 @@ class PageImage:
             return bytes(count)
 
     def _measure(self, log: bytes) -> int:
-        """Return the page size: what the header says, unless another size fits what is there better."""
+        """Return the page size: what the header says, unless another size fits what is there much better.
+
+        Large rows fill a page alone, which looks less like a page than many small ones.
+        """
         said = int.from_bytes(self.header[16:18], "big")
         said = 65536 if said == 1 else said
         logged = int.from_bytes(log[8:12], "big") if len(log) >= _WAL_HEADER_BYTES else 0
         sizes = [size for size in dict.fromkeys((said, logged, *PAGE_SIZES)) if size in PAGE_SIZES]
-        return max(sizes, key=self._fitting)
+        return max(sizes, key=lambda size: self._fitting(size) * (_TRUST if size == said else 1.0))
 
     def _fitting(self, size: int) -> float:
         """Return which part of a sample of the file is laid out as pages of this size are."""

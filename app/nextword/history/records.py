@@ -147,9 +147,10 @@ class StoredConversation(Struct, frozen=True):
 class HistoryChange(Struct, frozen=True):
     """What a write touched; listeners read again what they show.
 
-    conversations: the list or its folders and tags; library: presets or prompts.
+    conversations: the list or its folders and tags; library: presets or prompts; experiments: anything of the lab.
     """
 
     conversations: bool = False
     conversation: ConversationId | None = None
     library: bool = False
+    experiments: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
 from sqlite_utils import Database
 from sqlite_utils.db import Table
 
@@ -40,11 +41,16 @@ class Store:
             conversations=self._change.conversations or listed,
             conversation=conversation if conversation is not None else self._change.conversation,
             library=self._change.library,
+            experiments=self._change.experiments,
         )
 
     def touched_library(self) -> None:
         """Note that presets or prompts changed."""
-        self._change = HistoryChange(self._change.conversations, self._change.conversation, library=True)
+        self._change = replace(self._change, library=True)
+
+    def touched_experiments(self) -> None:
+        """Note that a task, an experiment or a run of the lab changed."""
+        self._change = replace(self._change, experiments=True)
 
     def take_change(self) -> HistoryChange | None:
         """Return what was touched since the last call, None if nothing was."""

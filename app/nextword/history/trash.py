@@ -183,7 +183,7 @@ class Trash:
         self._store.touched(listed=True)
 
     def _purge_rest(self) -> None:
-        """Delete folders, presets and prompts that are in the trash, and what made answers that are gone."""
+        """Delete all else that is in the trash, and what made answers that are gone."""
         shown = self._store.shown_folders()
         gone = [(shown[key], key) for key in shown if shown[key] != key]
         with self._store.db.atomic():
@@ -192,7 +192,11 @@ class Trash:
                 conn.executemany(f"update {table} set {column} = ? where {column} = ?", gone)
             conn.executemany("delete from folders where id = ?", [(key,) for _, key in gone])
             conn.execute("delete from recipes where id not in (select recipe from origins)")
-            for table in ("presets", "prompts"):
+            for table in ("experiment_runs", "experiment_ratings"):
+                conn.execute(
+                    f"delete from {table} where experiment in (select id from experiments where deleted is not null)"
+                )
+            for table in ("presets", "prompts", "lab_tasks", "experiments"):
                 conn.execute(f"delete from {table} where deleted is not null")
         self._store.touched_library()
 
