@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import struct
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from nextword.engine.gguf_types import NUMBERS, ValueType
 
@@ -14,6 +16,10 @@ from nextword.engine.gguf_types import NUMBERS, ValueType
 MAX_HEADER_BYTES: Final = 64 << 20
 MAX_KEPT_BYTES: Final = 8 << 20  # of keys, strings and names together
 _CHUNK_BYTES: Final = 256 << 10
+
+Source: TypeAlias = Callable[[int, int], bytes]
+"""Gives bytes of a file: where they begin, and how many are wanted; more or fewer may come, none at the end alone."""
+
 _LENGTH: Final = struct.Struct("<Q")
 
 
@@ -27,14 +33,15 @@ class Refused(Exception):
 
 
 class Cursor:
-    """A place in a regular file that moves forward only.
+    """A place in a file that moves forward only; the file may be on this machine or elsewhere (`source`).
 
     Every read is refused as truncated past the end of the file, as too_large_header past MAX_HEADER_BYTES, and once
     more than MAX_KEPT_BYTES of text have been handed out.
     """
 
-    def __init__(self, descriptor: int, size_bytes: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, source: Source, size_bytes: int, close: Callable[[], None] = lambda: None) -> None:
+        self._source = source
+        self._close = close
         self.size_bytes = size_bytes
         self._buffer = b""
         self._buffer_start = 0  # where the buffer lies in the file
@@ -53,13 +60,13 @@ class Cursor:
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise Refused("not_a_file")
-        return cls(descriptor, status.st_size)
+        return cls(partial(_read_at, descriptor), status.st_size, partial(os.close, descriptor))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+        self._close()
 
     @property
     def position(self) -> int:
@@ -149,11 +156,16 @@ class Cursor:
         self._at = 0
         pieces = [rest]
         have = len(rest)
-        os.lseek(self._descriptor, self._buffer_start + have, os.SEEK_SET)
-        while have < count and (piece := os.read(self._descriptor, max(_CHUNK_BYTES, count - have))):
+        start = self._buffer_start
+        while have < count and (piece := self._source(start + have, max(_CHUNK_BYTES, count - have))):
             pieces.append(piece)
             have += len(piece)
         self._buffer = b"".join(pieces)
+
+
+def _read_at(descriptor: int, start: int, count: int) -> bytes:
+    os.lseek(descriptor, start, os.SEEK_SET)
+    return os.read(descriptor, count)
 
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")

@@ -8,7 +8,7 @@ when it is no GGUF at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -148,17 +148,18 @@ class Header:
         return tuple(item for item in values or () if isinstance(item, str))
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path, open_part: Callable[[Path], Cursor] = Cursor.open) -> Header:
     """Read and check the header of the model at `path`, and of its other parts if it is split.
 
-    Raises ModelNotReadable; nothing else, whatever the file holds.
+    open_part: how a part is opened that does not lie on this machine; then `path` is no more than its name. Raises
+    ModelNotReadable, and what `open_part` and the cursor raise; nothing else, whatever the file holds.
     """
-    first = _read_part(path)
+    first = _read_part(path, open_part)
     if first.split_count <= 1:
         if first.architecture is None:
             raise ModelNotReadable(str(path), "missing_key", "general.architecture")
         return _header(path, (first,))
-    return _header(path, (first, *_other_parts(first)))
+    return _header(path, (first, *_other_parts(first, open_part)))
 
 
 @dataclass(slots=True)
@@ -223,7 +224,7 @@ def _quantization(file_type: Scalar | Array | None, tensors: tuple[Tensor, ...])
 # --- the parts of a split model -----------------------------------------------------------------------------
 
 
-def _other_parts(first: _Part) -> tuple[_Part, ...]:
+def _other_parts(first: _Part, open_part: Callable[[Path], Cursor]) -> tuple[_Part, ...]:
     path, count = first.path, first.split_count
     match = _PART_NAME.match(path.name)
     if count > MAX_PARTS or match is None or int(match["count"]) != count:
@@ -232,9 +233,9 @@ def _other_parts(first: _Part) -> tuple[_Part, ...]:
     if path.name != names[0] or first.metadata.get("split.no", 0) != 0:
         raise ModelNotReadable(str(path), "split_incomplete", f"first part: {names[0]}")
     missing = [name for name in names if not (path.parent / name).is_file()]
-    if missing:
+    if missing and open_part == Cursor.open:
         raise ModelNotReadable(str(path), "split_incomplete", f"missing: {', '.join(missing[:8])}")
-    parts = tuple(_read_part(path.parent / name) for name in names[1:])
+    parts = tuple(_read_part(path.parent / name, open_part) for name in names[1:])
     _check_parts(first, parts)
     return parts
 
@@ -262,9 +263,9 @@ def _check_parts(first: _Part, others: tuple[_Part, ...]) -> None:
 # --- one file -----------------------------------------------------------------------------------------------
 
 
-def _read_part(path: Path) -> _Part:
+def _read_part(path: Path, open_part: Callable[[Path], Cursor]) -> _Part:
     try:
-        with Cursor.open(path) as cursor:
+        with open_part(path) as cursor:
             part = _Part(path, size_bytes=cursor.size_bytes)
             _read_start(cursor, part)
             part.split_count  # noqa: B018 - raises when it is no number
