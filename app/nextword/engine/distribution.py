@@ -107,9 +107,13 @@ def _best_of(scores: Logits, ids: Ids, count: int) -> Ids:
 def ranking(scores: Logits, ids: Ids) -> Ids:
     """Return the order that puts the best score first; of equal ones the lower id. ids: below 2**32.
 
-    Score and id are packed into one whole number each: NumPy sorts those many times faster than it sorts stably.
+    Of many, score and id are packed into one whole number each: NumPy sorts those many times faster than it sorts
+    stably. Of few, one call costs less than the packing.
     """
-    if scores.size and (ids.size < 2 or bool((ids[1:] > ids[:-1]).all())):
+    rising = ids.size < 2 or bool((ids[1:] > ids[:-1]).all())
+    if rising and scores.size <= _SMALL:
+        return np.argsort(-scores, kind="stable")
+    if rising:
         places = np.arange(ids.size)  # the places stand in the order of the ids
         return _sorted_places(scores, places)
     by_id = np.argsort(ids, kind="stable")
