@@ -135,7 +135,8 @@ import numpy as np
 import llama_cpp
 from nextword.engine import backends
 backends.load_backend(backends.choose(Path(sys.argv[1])).path)
-llama_cpp.llama_log_set(llama_cpp.llama_log_callback(lambda *_: None), None)
+silent = llama_cpp.llama_log_callback(lambda *_: None)  # kept: C calls it
+llama_cpp.llama_log_set(silent, None)
 model = llama_cpp.llama_model_load_from_file(sys.argv[2].encode(), llama_cpp.llama_model_default_params())
 options = llama_cpp.llama_context_default_params()
 options.n_ctx = 1024
