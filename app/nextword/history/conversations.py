@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from sqlite_utils import Database
 
 from nextword.errors import NoSuchRow
+from nextword.history.documents import Documents
 from nextword.history.drafts import Drafts
 from nextword.history.experiments import Experiments, LabTasks
 from nextword.history.library import Presets, Prompts
@@ -24,6 +25,7 @@ from nextword.history.recipes import keep_recipe
 from nextword.history.records import (
     Attachment,
     ConversationId,
+    ConversationKind,
     ConversationSummary,
     Filters,
     MessageId,
@@ -60,6 +62,7 @@ class Conversations:
         self.drafts = Drafts(self._store)
         self.presets = Presets(self._store)
         self.prompts = Prompts(self._store)
+        self.documents = Documents(self._store)
         self.lab_tasks = LabTasks(self._store)
         self.experiments = Experiments(self._store)
 
@@ -128,6 +131,7 @@ class Conversations:
             created=row["created"],
             updated=row["updated"],
             deleted=row["deleted"] is not None,
+            kind=row["kind"],
         )
 
     def message(self, message: MessageId) -> StoredMessage:
@@ -144,7 +148,14 @@ class Conversations:
 
     # --- writing --------------------------------------------------------------------------------------------
 
-    def create(self, title: str = "", *, settings: Mapping[str, Any] | None = None, source: str = "") -> ConversationId:
+    def create(
+        self,
+        title: str = "",
+        *,
+        settings: Mapping[str, Any] | None = None,
+        source: str = "",
+        kind: ConversationKind = "chat",
+    ) -> ConversationId:
         """Make an empty conversation. settings: JSON values; source: the program it is imported from."""
         now = time.time()
         row = {
@@ -153,6 +164,7 @@ class Conversations:
             "updated": now,
             "settings": json.dumps(dict(settings or {})),
             "source": source,
+            "kind": kind,
         }
         with self._db.atomic():
             conversation = ConversationId(inserted(self._db.table("conversations").insert(row)))

@@ -62,6 +62,9 @@ class _Chooser:
         self._filters = filters
         self._parts = [_PLACES[filters.place]]
         self._parameters: list[Any] = []
+        if filters.kind is not None:
+            self._parts.append("c.kind = ?")
+            self._parameters.append(filters.kind)
         self._probes: list[tuple[str, list[Any]]] = []
 
     def add_marks(self) -> None:

@@ -46,6 +46,7 @@ def mend_references(connection: sqlite3.Connection, lost_messages: Sequence[Rang
     _remake_answers(connection, lost_messages)
     _remake_conversations(connection)
     _remake_experiments(connection)
+    _empty_settings(connection)
     _rehang_messages(connection)
     for _ in range(_MOST_PASSES):
         broken = connection.execute("pragma foreign_key_check").fetchall()
@@ -143,6 +144,12 @@ def _remake_experiments(connection: sqlite3.Connection) -> None:
         " select experiment, 'sweep', '…', '', count(*), min(created), max(created) from experiment_runs"
         " where experiment not in (select id from experiments) group by experiment"
     )
+
+
+def _empty_settings(connection: sqlite3.Connection) -> None:
+    """Let a conversation whose own settings are no JSON any more go by those of the program."""
+    if connection.execute("select 1 from pragma_table_info('conversations') where name = 'settings'").fetchone():
+        connection.execute("update conversations set settings = '{}' where not json_valid(settings)")
 
 
 def _rehang_messages(connection: sqlite3.Connection) -> None:

@@ -256,3 +256,9 @@ def m012_experiments(db: Database) -> None:
         " rating text not null, created float not null)"
     )
     db.table("experiment_ratings").create_index(["experiment", "pair", "item"], unique=True)
+
+
+@migrations()
+def m013_kinds_of_conversations(db: Database) -> None:
+    """A document of Write is kept as a conversation of another kind: its text is that of the messages of the path."""
+    db.table("conversations").add_column("kind", str, not_null_default="chat")

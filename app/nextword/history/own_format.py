@@ -4,7 +4,8 @@ A file is UTF-8 text with one JSON object a line; `kind` says which:
 
 * `header`: format, version, app_version. The first line.
 * `conversation`: number (counted from 0 in this file), messages (how many follow), title, created, updated, head,
-  source, folder (names, the outermost first), tags, pinned, archived, settings. What is left out has its default.
+  source, folder (names, the outermost first), tags, pinned, archived, settings, what ("document" for a text of Write).
+  What is left out has its default.
 * `message`: conversation, place (counted from 0 in the conversation), parent (a place before it), role, text, created,
   state, deleted, deleted_with (a place), origin, outcome, attachments, and the tokens as blocks (base64; the format of
   a block is that of engine/tokens.py) with the text they came with.
@@ -23,7 +24,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from nextword.history.records import Attachment, Origin, Outcome, Role, State
+from nextword.history.records import Attachment, ConversationKind, Origin, Outcome, Role, State
 from nextword.history.trees import TokenBlock, Tree, TreeMessage
 
 FORMAT: Final = "nextword-conversations"
@@ -37,6 +38,8 @@ class HeaderLine(Struct, frozen=True, tag_field="kind", tag="header"):
 
 
 class ConversationLine(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="conversation"):
+    """what: "document" for a text of Write."""
+
     number: int
     messages: int
     title: str
@@ -49,6 +52,7 @@ class ConversationLine(Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     pinned: bool = False
     archived: float | None = None
     settings: dict[str, Any] = {}
+    what: ConversationKind = "chat"
 
 
 class MessageLine(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="message"):
@@ -75,7 +79,8 @@ class EndLine(Struct, frozen=True, tag_field="kind", tag="end"):
 Line: TypeAlias = HeaderLine | ConversationLine | MessageLine | EndLine
 
 _encoder: Final = msgspec.json.Encoder()
-_TREE_FIELDS: Final = tuple(name for name in ConversationLine.__struct_fields__ if name not in ("number", "messages"))
+_NOT_OF_A_TREE: Final = ("number", "messages", "what")
+_TREE_FIELDS: Final = tuple(name for name in ConversationLine.__struct_fields__ if name not in _NOT_OF_A_TREE)
 _MESSAGE_FIELDS: Final = TreeMessage.__struct_fields__
 
 
@@ -87,7 +92,7 @@ def header(app_version: str) -> bytes:
 def lines(tree: Tree, number: int) -> Iterator[bytes]:
     """Yield the lines of a conversation, each with its end."""
     about = {name: getattr(tree, name) for name in _TREE_FIELDS}
-    yield _written(ConversationLine(number=number, messages=len(tree.messages), **about))
+    yield _written(ConversationLine(number=number, messages=len(tree.messages), what=tree.kind, **about))
     for place, message in enumerate(tree.messages):
         fields = {name: getattr(message, name) for name in _MESSAGE_FIELDS}
         yield _written(MessageLine(conversation=number, place=place, **fields))

@@ -46,6 +46,7 @@ def read_tree(store: Store, conversation: ConversationId, *, tokens: bool = True
         pinned=bool(row["pinned"]),
         archived=row["archived"],
         settings=json.loads(row["settings"]),
+        kind=row["kind"],
     )
 
 

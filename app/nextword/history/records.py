@@ -11,6 +11,9 @@ MessageId = NewType("MessageId", int)
 FolderId = NewType("FolderId", int)
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
+ConversationKind: TypeAlias = Literal["chat", "document"]
+"""document: a text of Write, which is its messages, one after the other; a person wrote those of the role "user"."""
+
 State: TypeAlias = Literal["complete", "generating", "stopped", "interrupted"]
 """generating: being written now; stopped: by the person; interrupted: the engine or the program ended first."""
 
@@ -110,10 +113,11 @@ class Filters(Struct, frozen=True):
     """Which conversations are wanted; what is left out does not matter.
 
     model: the name of a model that answered in it; since, until: seconds since 1970 (UTC) of its last use, until
-    excluded; tags: all of them; folder: it or one below it.
+    excluded; tags: all of them; folder: it or one below it; kind: None for all.
     """
 
     place: Place = "anywhere"
+    kind: ConversationKind | None = "chat"
     model: str = ""
     since: float | None = None
     until: float | None = None
@@ -142,6 +146,7 @@ class StoredConversation(Struct, frozen=True):
     created: float = 0.0
     updated: float = 0.0
     deleted: bool = False
+    kind: ConversationKind = "chat"
 
 
 class HistoryChange(Struct, frozen=True):

@@ -11,6 +11,7 @@ from nextword.history.page_rows import Row, Value
 
 STEPS_TABLE = "_sqlite_migrations"
 _ALLOWED: dict[tuple[str, str], dict[str, str]] = {
+    ("conversations", "kind"): dict.fromkeys(("chat", "document"), "chat"),
     ("messages", "role"): dict.fromkeys(("system", "user", "assistant"), "user"),
     ("messages", "state"): dict.fromkeys(("complete", "generating", "stopped", "interrupted"), "interrupted"),
 }

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from nextword.history.records import Attachment, Origin, Outcome, Role, State
+from nextword.history.records import Attachment, ConversationKind, Origin, Outcome, Role, State
 
 SYSTEM_PROMPT = "system_prompt"
 SET_ASIDE = "imported_system_prompt"
@@ -66,6 +66,7 @@ class Tree(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pinned: bool = False
     archived: float | None = None
     settings: dict[str, Any] = {}
+    kind: ConversationKind = "chat"
 
 
 def fingerprint(tree: Tree) -> str:
@@ -87,6 +88,11 @@ def shown_path(tree: Tree) -> list[TreeMessage]:
         path.append(tree.messages[place])
         place = path[-1].parent
     return path[::-1]
+
+
+def document_text(tree: Tree) -> str:
+    """Return the text of a document: the messages of the shown path, one after the other."""
+    return "".join(message.text for message in shown_path(tree))
 
 
 def _last_end(messages: Sequence[TreeMessage]) -> int | None:

@@ -17,7 +17,7 @@ from nextword.history.trees import Tree, TreeMessage
 
 _CONVERSATION = (
     "insert into conversations (id, title, created, updated, head, deleted, pinned, archived, settings, source, folder,"
-    " fingerprint) values (?, ?, ?, ?, ?, null, ?, ?, ?, ?, ?, ?)"
+    " fingerprint, kind) values (?, ?, ?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?)"
 )
 _MESSAGE = (
     "insert into messages (id, conversation, parent, role, text, state, created, deleted, deleted_with)"
@@ -66,6 +66,7 @@ class _Writer:
             (
                 self._conversation, tree.title, tree.created, tree.updated, head, int(tree.pinned), tree.archived,
                 json.dumps(tree.settings), tree.source, self._folder(tree.folder), fingerprint,
+                tree.kind,
             ),
         )  # fmt: skip
         for tag in tree.tags:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from nextword.history.exports.labels import Labels, bare_name, day
 from nextword.history.exports.thinking import parts
-from nextword.history.trees import Tree, shown_path
+from nextword.history.trees import Tree, document_text, shown_path
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -27,6 +27,8 @@ def markdown(tree: Tree, labels: Labels | None = None) -> str:
     words = labels or Labels()
     title = " ".join(tree.title.split()) or words.untitled
     pieces = [f"# {_plain(title)}", day(tree.created)]
+    if tree.kind == "document":
+        return "\n\n".join([*filter(None, pieces), contained(document_text(tree))]) + "\n"
     for message in shown_path(tree):
         pieces.append(f"## {_plain(words.speaker(message))}")
         for file in message.attachments:

@@ -66,7 +66,10 @@ def page(tree: Tree, labels: Labels | None = None, *, words: Words | None = None
     said = labels or Labels()
     style = _STYLE if for_paper else _STYLE + _DARK
     title = escape(" ".join(tree.title.split()) or said.untitled)
-    articles = "\n".join(_article(message, said, words) for message in shown_path(tree))
+    if tree.kind == "document":
+        articles = _text_of_document(tree, words)
+    else:
+        articles = "\n".join(_article(message, said, words) for message in shown_path(tree))
     date = day(tree.created)
     return "\n".join(
         [
@@ -125,6 +128,14 @@ def _article(message: TreeMessage, labels: Labels, words: Words | None) -> str:
     body = _tinted(found) if found else "".join(_part(thought, text, labels) for thought, text in parts(message.text))
     speaker = escape(labels.speaker(message))
     return f'<article class="{message.role}"><h2>{speaker}</h2>{files}<div>{body}</div></article>'
+
+
+def _text_of_document(tree: Tree, words: Words | None) -> str:
+    pieces = []
+    for message in shown_path(tree):
+        found = words(message) if words is not None else ()
+        pieces.append("".join(map(_word, found)) if found else escape(message.text))
+    return f'<article><p class="words">{"".join(pieces)}</p></article>'
 
 
 def _part(thought: bool, text: str, labels: Labels) -> str:

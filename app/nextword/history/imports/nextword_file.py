@@ -193,7 +193,7 @@ class _Building:
             head=head if head is not None or about.head is None else self._last(), source=about.source[:_LONGEST_NAME],
             folder=tuple(name[:_LONGEST_NAME] for name in about.folder[:_FOLDER_DEPTH]),
             tags=tuple(dict.fromkeys(tag[:_LONGEST_NAME] for tag in about.tags[:_MOST_TAGS])),
-            pinned=about.pinned, archived=about.archived, settings=about.settings,
+            pinned=about.pinned, archived=about.archived, settings=about.settings, kind=about.what,
         )  # fmt: skip
 
     def _last(self) -> int | None:
