@@ -175,6 +175,20 @@ class EngineSettings:
 
 
 @dataclass(frozen=True)
+class NetworkSettings:
+    """offline: nothing leaves this machine. endpoint: address of the hub or a mirror. proxy "": the system's own.
+    ca_file: certificates in PEM form that are trusted beside the system's. speed_kb: of all downloads together, in
+    thousand bytes a second, 0 for no limit."""
+
+    offline: bool = _switch(False)
+    endpoint: str = _text("https://huggingface.co", 500)
+    proxy: str = _text("", 500)
+    ca_file: str = _text("", 4096)
+    connections: int = _number(4, 1, 4)
+    speed_kb: int = _number(0, 0, 10_000_000)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings, one group per field; never changed, only replaced."""
 
@@ -182,6 +196,7 @@ class Settings:
     chat: ChatSettings = ChatSettings()
     appearance: AppearanceSettings = AppearanceSettings()
     engine: EngineSettings = EngineSettings()
+    network: NetworkSettings = NetworkSettings()
 
     def get(self, name: str) -> Value:
         """Return the value of "group.setting". Raises SettingsError for an unknown name."""

@@ -27,6 +27,7 @@ from nextword.history.conversations import Conversations
 from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId
 from nextword.hub.library import Library
+from nextword.hub.online import Online
 from nextword.paths import find_profile
 from nextword.settings import SettingsFile
 from nextword.ui.bridge import Bridge
@@ -60,9 +61,10 @@ class Bench:
         self.engine = ScriptedEngine()
         self.history = History(profile.history, self.bridge.deliver)
         self.library = Library(profile.library, self.bridge.deliver)
+        settings = SettingsFile(profile.settings)
         services = Services(
-            engine=cast(Engine, self.engine), library=self.library, history=self.history,
-            settings=SettingsFile(profile.settings), notices=Notices(), profile=profile,
+            engine=cast(Engine, self.engine), library=self.library, history=self.history, settings=settings,
+            online=Online(profile, settings, self.library, self.bridge.deliver), notices=Notices(), profile=profile,
             go=lambda _place: True, deliver=self.bridge.deliver,
         )  # fmt: skip
         self.page = ChatPage(services)

@@ -15,6 +15,7 @@ from nextword.engine.client import Engine
 from nextword.engine.protocol import ModelInfo
 from nextword.history.database import History
 from nextword.hub.library import Library
+from nextword.hub.online import Online
 from nextword.paths import Profile
 from nextword.settings import SettingsFile
 from nextword.ui.bridge import Bridge
@@ -58,11 +59,13 @@ def desk(qapp: QApplication, profile: Profile, monkeypatch: pytest.MonkeyPatch, 
         places.append(place)
         return True
 
+    library, settings = Library(profile.library, bridge.deliver), SettingsFile(profile.settings)
     services = Services(
         engine=Engine(bridge.deliver, cache=profile.cache, command=["/nonexistent/nextword-engine"]),
-        library=Library(profile.library, bridge.deliver),
+        library=library,
+        online=Online(profile, settings, library, bridge.deliver),
         history=History(profile.history, bridge.deliver),
-        settings=SettingsFile(profile.settings),
+        settings=settings,
         notices=notices,
         profile=profile,
         go=go,
@@ -72,6 +75,7 @@ def desk(qapp: QApplication, profile: Profile, monkeypatch: pytest.MonkeyPatch, 
     notices.listen(made.told.append)
     yield made
     services.engine.close()
+    services.online.close()
     services.library.close()
     services.history.close()
     bridge.close()

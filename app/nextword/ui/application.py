@@ -23,6 +23,7 @@ from nextword.engine.client import Engine
 from nextword.errors import NextwordError, ProfileInUse, ProfileNotUsable
 from nextword.history.database import History
 from nextword.hub.library import Library
+from nextword.hub.online import Online
 from nextword.paths import Profile, find_profile
 from nextword.settings import SettingsChange, SettingsFile
 from nextword.ui.bridge import Bridge
@@ -76,12 +77,14 @@ class Application(QObject):
         self.engine = Engine(self.bridge.deliver, cache=profile.cache, log_file=profile.logs / "engine.log")
         self._keep_place()
         self.library = Library(profile.library, self.bridge.deliver, held=True)
+        self.online = Online(profile, self.settings, self.library, self.bridge.deliver)
         self.history = History(profile.history, self.bridge.deliver, held=True, backups=profile.backups)
         HistoryNotices(self.history, self.notices)
         self.choice = ModelChoice(self.engine, self.library, self.settings, self.notices)
         services = Services(
             engine=self.engine,
             library=self.library,
+            online=self.online,
             history=self.history,
             settings=self.settings,
             notices=self.notices,
@@ -103,7 +106,7 @@ class Application(QObject):
 
     def close(self) -> None:
         """End everything, in the order in which one thing needs another: pages with their sessions and timers,
-        engine, library, history; every thread is joined. What the engine still said reaches the history."""
+        engine, network, library, history; every thread is joined. What the engine still said reaches the history."""
         if self._closed:
             return
         self._closed = True
@@ -114,6 +117,7 @@ class Application(QObject):
         self.engine.close()
         self.bridge.drain()
         self.choice.close()
+        self.online.close()
         self.library.close()
         self.history.close()
         self.bridge.drain()
@@ -155,6 +159,7 @@ class Application(QObject):
         self.collector.start()
         self.history.release()
         self.library.look_again()
+        self.online.begin()
         self.window.setWindowIcon(QIcon(str(resources.ICONS / "nextword.svg")))
         self._channel = Channel(self.profile, raise_window=self.window.bring_to_front, open_file=self._open_file)
         self._listen_to_signals()

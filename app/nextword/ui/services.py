@@ -10,6 +10,7 @@ from msgspec import Struct
 from nextword.engine.client import Engine
 from nextword.history.database import History
 from nextword.hub.library import Library
+from nextword.hub.online import Online
 from nextword.paths import Profile
 from nextword.settings import SettingsFile
 from nextword.ui.notices import Notices
@@ -23,6 +24,7 @@ class Services(Struct, frozen=True):
 
     engine: Engine
     library: Library
+    online: Online
     history: History
     settings: SettingsFile
     notices: Notices

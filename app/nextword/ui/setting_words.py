@@ -23,7 +23,7 @@ def words_for(name: str) -> SettingWords:
 
 
 def _all_words() -> dict[str, SettingWords]:
-    return {**_sampling(), **_cuts(), **_repeats(), **_forms(), **_others()}
+    return {**_sampling(), **_cuts(), **_repeats(), **_forms(), **_others(), **_network()}
 
 
 def _sampling() -> dict[str, SettingWords]:
@@ -262,5 +262,41 @@ def _others() -> dict[str, SettingWords]:
                 "Keeps what a model has read of the last long conversation in a file on this computer when the model "
                 "is closed, so that it need not read it again.",
             ),
+        ),
+    }
+
+
+def _network() -> dict[str, SettingWords]:
+    return {
+        "network.offline": SettingWords(
+            translate("settings", "Offline"),
+            translate(
+                "settings",
+                "While this is on, nothing leaves this machine: no search, no download, no remote model.",
+            ),
+        ),
+        "network.endpoint": SettingWords(
+            translate("settings", "Hub"),
+            translate("settings", "Where models are searched and downloaded: the Hugging Face hub, or a mirror of it."),
+        ),
+        "network.proxy": SettingWords(
+            translate("settings", "Proxy"),
+            translate("settings", "Like http://host:port; empty goes by what the system says."),
+        ),
+        "network.ca_file": SettingWords(
+            translate("settings", "CA file"),
+            translate(
+                "settings",
+                "Certificates in PEM form that are trusted beside the system's own, as some organizations need; "
+                "usually empty.",
+            ),
+        ),
+        "network.connections": SettingWords(
+            translate("settings", "Connections"),
+            translate("settings", "How many parts of a file are downloaded at the same time, 1 to 4."),
+        ),
+        "network.speed_kb": SettingWords(
+            translate("settings", "Speed limit"),
+            translate("settings", "For all downloads together, in kilobytes per second; 0 has no limit."),
         ),
     }

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from nextword.engine.client import Engine
 from nextword.history.database import History
 from nextword.hub.library import Library
+from nextword.hub.online import Online
 from nextword.paths import Profile
 from nextword.settings import SettingsFile
 from nextword.ui.bridge import Bridge
@@ -77,6 +78,7 @@ def make_chat(profile: Profile, qtbot: QtBot) -> Iterator[Callable[[], Chat]]:
         engine = ScriptedEngine()
         history = History(profile.history, bridge.deliver)
         library = Library(profile.library, bridge.deliver)
+        settings = SettingsFile(profile.settings)
         notices = Notices()
         places: list[Place] = []
 
@@ -87,8 +89,9 @@ def make_chat(profile: Profile, qtbot: QtBot) -> Iterator[Callable[[], Chat]]:
         services = Services(
             engine=cast(Engine, engine),
             library=library,
+            online=Online(profile, settings, library, bridge.deliver),
             history=history,
-            settings=SettingsFile(profile.settings),
+            settings=settings,
             notices=notices,
             profile=profile,
             go=go,

@@ -1,0 +1,63 @@
+"""All that the program does over the network, as one object: the door, the catalog of the hub, the downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from nextword.hub.catalog import Catalog
+from nextword.hub.downloads import Downloads
+from nextword.hub.hub_records import Download
+from nextword.hub.library import Library
+from nextword.network.door import Network
+from nextword.network.ledger import Ledger
+from nextword.network.secrets import Secrets
+from nextword.paths import Profile
+from nextword.settings import SettingsChange, SettingsFile
+
+Deliver: TypeAlias = Callable[[Callable[[], None]], None]
+
+
+class Online:
+    """Follows the settings. Nothing is read, imported or sent before `begin` or the first question."""
+
+    def __init__(self, profile: Profile, settings: SettingsFile, library: Library, deliver: Deliver) -> None:
+        self._settings = settings
+        self._library = library
+        self.network = Network(Ledger(profile.root / "network.jsonl"), Secrets(profile.root / "tokens.json"))
+        self.catalog = Catalog(self.network, self._endpoint, deliver, home=profile.cache / "hub")
+        self.downloads = Downloads(
+            profile.models, profile.root / "downloads.json", self.network, lambda: self.catalog.api, deliver
+        )
+        self.downloads.finished.connect(self._on_finished)
+        self._configure()
+        self._disconnect = settings.changed.connect(self._on_changed)
+
+    def begin(self) -> None:
+        """Go on with the downloads of the last run."""
+        self.downloads.begin()
+
+    def close(self) -> None:
+        """End everything that uses the network, and join its threads."""
+        self._disconnect()
+        self.network.interrupt()
+        self.downloads.close()
+        self.network.close()
+        self.catalog.close()
+
+    def _endpoint(self) -> str:
+        return self._settings.value.network.endpoint
+
+    def _configure(self) -> None:
+        chosen = self._settings.value.network
+        self.network.configure(chosen)
+        self.downloads.connections = chosen.connections
+        self.downloads.limit(chosen.speed_kb * 1000)
+
+    def _on_changed(self, change: SettingsChange) -> None:
+        if change.old.network != change.new.network:
+            self._configure()
+            self.catalog.forget()
+
+    def _on_finished(self, download: Download) -> None:
+        self._library.add(download.path)

@@ -1,0 +1,158 @@
+"""The transport under every client: admits, counts, takes tokens off that belong elsewhere, bounds answers."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+
+from nextword.network.door import CONNECT_SECONDS, Errand, current_errand
+from nextword.network.failures import of_exception, of_status
+from nextword.network.ledger import Entry
+from nextword.network.origins import is_this_machine, may_have_token, origin_of
+from nextword.network_errors import NoAnswer, SwitchedOffline
+
+if TYPE_CHECKING:
+    from nextword.network.door import Network
+
+_KEPT_HEADERS = ("x-amzn-trace-id", "x-hf-download-counter", "cookie")
+AGENT = "nextword"
+
+
+def make_client(network: Network) -> httpx2.Client:
+    """Return a client whose every request goes through the door."""
+    for name in ("httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses with their signatures
+    timeout = httpx2.Timeout(network.read_seconds, connect=min(CONNECT_SECONDS, network.read_seconds))
+    return httpx2.Client(transport=DoorTransport(network), timeout=timeout, follow_redirects=True, max_redirects=10)
+
+
+class DoorTransport(httpx2.BaseTransport):
+    """Asks the network for leave, then sends on by the way that the settings say now."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._lock = threading.Lock()
+        self._ways: dict[tuple[str, str], httpx2.HTTPTransport] = {}
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        what = current_errand()
+        origin = origin_of(str(request.url))
+        self._clean(request, origin, what)
+        host = origin.partition("://")[2]
+        length = int(request.headers.get("content-length") or 0)
+        entry = self._network.admit(host, request.method, request.url.path, length)
+        ledger = self._network.ledger
+        request.extensions = {**request.extensions, "trace": self._notice}
+        try:
+            response = self._way(request).handle_request(request)
+        except httpx2.TransportError as error:
+            ledger.end(entry, "broken")
+            if self._network.offline:
+                raise SwitchedOffline(host) from error
+            if what.patient:
+                raise
+            raise of_exception(error, host) from error
+        except BaseException:
+            ledger.end(entry, "broken")
+            raise
+        entry.status = response.status_code
+        failure = None if what.patient else of_status(response, host)
+        if failure is not None:
+            response.close()
+            ledger.end(entry, "answered")
+            raise failure
+        stream = response.stream
+        assert isinstance(stream, httpx2.SyncByteStream)
+        response.stream = CountedStream(stream, self._network, entry, what.limit_bytes)
+        return response
+
+    def close(self) -> None:
+        with self._lock:
+            ways, self._ways = self._ways, {}
+        for way in ways.values():
+            way.close()
+
+    def _clean(self, request: httpx2.Request, origin: str, what: Errand) -> None:
+        """Take off what is nobody's business, and a token that belongs to another origin."""
+        for name in _KEPT_HEADERS:
+            if name in request.headers:
+                del request.headers[name]
+        request.headers["user-agent"] = AGENT
+        if "authorization" in request.headers and (origin != what.origin or not may_have_token(origin)):
+            del request.headers["authorization"]
+        timeouts = request.extensions.get("timeout")
+        if isinstance(timeouts, dict):
+            for name in ("connect", "read", "write", "pool"):
+                if timeouts.get(name) is None:
+                    timeouts[name] = self._network.read_seconds
+
+    def _notice(self, event: str, info: Mapping[str, Any]) -> None:
+        """Know every connection that is opened (called by httpcore2)."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            opened = info["return_value"].get_extra_info("socket")
+            if opened is not None:
+                self._network.attend(opened)
+
+    def _way(self, request: httpx2.Request) -> httpx2.HTTPTransport:
+        route = self._network.route
+        proxy = route.proxy or _system_proxy(request.url.scheme, request.url.host)
+        key = (proxy, route.ca_file)
+        with self._lock:
+            if key not in self._ways:
+                self._ways[key] = _make_way(proxy, route.ca_file)
+            return self._ways[key]
+
+
+class CountedStream(httpx2.SyncByteStream):
+    """Passes the bytes of an answer on; stops when the switch is put or the answer is larger than it may be."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, network: Network, entry: Entry, limit_bytes: int) -> None:
+        self._stream = stream
+        self._network = network
+        self._entry = entry
+        self._limit = limit_bytes
+        self._whole = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        ledger, entry, network = self._network.ledger, self._entry, self._network
+        for chunk in self._stream:
+            ledger.count(entry, len(chunk))
+            if network.offline:
+                raise SwitchedOffline(entry.host)
+            if entry.received_bytes > self._limit:
+                raise NoAnswer("too_large", entry.host, entry.status)
+            yield chunk
+        self._whole = True
+
+    def close(self) -> None:
+        self._stream.close()
+        self._network.ledger.end(self._entry, "answered" if self._whole or not self._entry.received_bytes else "broken")
+
+
+def _system_proxy(scheme: str, host: str) -> str:
+    """Return the proxy that the system names for a host, "" for none."""
+    proxies = getproxies()
+    proxy = proxies.get(scheme) or proxies.get("all") or ""
+    if not proxy or is_this_machine(host) or proxy_bypass(host):
+        return ""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _make_way(proxy: str, ca_file: str) -> httpx2.HTTPTransport:
+    context = httpx2.create_ssl_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise NoAnswer("ca_file", detail=ca_file) from error
+    limits = httpx2.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=20.0)
+    try:
+        return httpx2.HTTPTransport(verify=context, proxy=proxy or None, limits=limits)
+    except (ValueError, ImportError, httpx2.InvalidURL) as error:
+        raise NoAnswer("address", detail="") from error
