@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-import nextword
-from nextword.engine.client import EngineStatus
-from nextword.engine.protocol import Finished
-from nextword.engine.tokens import Candidate, TokenStep, Utf8Stream, pack, text_of
+from nextword.engine.tokens import TokenStep, Utf8Stream, pack, text_of
 from nextword.errors import NextwordError
 from nextword.history.database import History
 from nextword.history.records import (
@@ -72,53 +69,6 @@ def shown_of(stored: StoredMessage) -> ShownMessage:
         outcome=stored.outcome,
         created=stored.created,
         attachments=stored.attachments,
-    )
-
-
-def origin_of(status: EngineStatus, sha256: str, values: Mapping[str, Any]) -> Origin:
-    """Return what makes an answer now. values: what was asked of the engine; the settings may be others by now.
-    sha256: of the model's file."""
-    model = status.model
-    return Origin(
-        model_file=model.path if model else "",
-        model_sha256=sha256,
-        model_name=model.name if model else "",
-        template_hash=model.template_hash if model else "",
-        sampling={name: value for name, value in values.items() if name != "seed"},
-        seed=values["seed"],
-        app_version=nextword.__version__,
-        engine_version=status.llama_version,
-        engine_variant=status.variant,
-    )
-
-
-def outcome_of(event: Finished, state: State) -> Outcome:
-    """Return how an answer ended that the engine has finished."""
-    return Outcome(
-        state=state,
-        reason=event.reason,
-        prompt_tokens=event.prompt_tokens,
-        cached_tokens=event.cached_tokens,
-        generated_tokens=event.generated_tokens,
-        prompt_seconds=event.prompt_seconds,
-        generation_seconds=event.generation_seconds,
-    )
-
-
-def choose_instead(step: TokenStep, candidate: Candidate) -> TokenStep:
-    """Return `step` as if `candidate` had been chosen; what the sampler had cut has a sampled probability of 0."""
-    rank = 1 + sum(other.logprob > candidate.logprob for other in step.candidates)
-    sampled = float("-inf") if candidate.sampled_logprob is None else candidate.sampled_logprob
-    return TokenStep(
-        id=candidate.id,
-        text=candidate.text,
-        logprob=candidate.logprob,
-        rank=rank,
-        entropy_bits=step.entropy_bits,
-        sampled_logprob=sampled,
-        kept=step.kept,
-        candidates=step.candidates,
-        special=candidate.special,
     )
 
 

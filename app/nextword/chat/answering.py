@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from nextword.asking.origins import origin_of, outcome_of
 from nextword.asking.sampling import sampling_of, until_of
-from nextword.chat.answer import Answer, Later, origin_of, outcome_of
+from nextword.chat.answer import Answer, Later
 from nextword.chat.context import LEFT_OUT, ContextUse, stretches
 from nextword.chat.fitting import Counts, Fit, Wish
 from nextword.chat.forms import Form, Said, form_of

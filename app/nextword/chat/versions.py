@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from nextword.chat.answer import ShownMessage, choose_instead
+from nextword.asking.origins import choose_instead
+from nextword.chat.answer import ShownMessage
 from nextword.chat.answering import Answering, Order
 from nextword.chat.beginnings import as_written, has_tokens_of, text_before
 from nextword.chat.history_work import read_tokens
