@@ -421,6 +421,33 @@ class PresetNotReadable(NextwordError):
         return Path(self.path).name
 
 
+@dataclass(eq=False, repr=False)
+class DataNotReadable(NextwordError):
+    """A file gives no items for an experiment.
+
+    reason: missing, no_permission, unreadable, too_large, not_text, not_json. line: of the file, 0 where it is not one
+    line. detail: a number of bytes, or the words of the system or of the reader.
+    """
+
+    path: str
+    reason: str
+    line: int = 0
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
+@dataclass(eq=False, repr=False)
+class PatternNotUsable(NextwordError):
+    """A regular expression cannot judge answers. reason: syntax, too_slow. detail: where and what, for syntax."""
+
+    reason: str
+    pattern: str = ""
+    detail: str = ""
+
+
 def from_wire(kind: str, data: Wire) -> NextwordError:
     """Build the exception of class `kind` again; an unknown kind or wrong fields become EngineFault."""
     known = {cls.__name__: cls for cls in _all_subclasses(NextwordError)}

@@ -70,6 +70,8 @@ REASONS = {
     ],
     errors.ExportFailed: ["disk_full", "no_permission", "no_folder", "bad_name", "other"],
     errors.GrammarNotUnderstood: [*gbnf.REASONS],
+    errors.DataNotReadable: ["missing", "no_permission", "unreadable", "too_large", "not_text", "not_json"],
+    errors.PatternNotUsable: ["syntax", "too_slow"],
     errors.AttachmentNotReadable: [
         "missing",
         "not_a_file",
