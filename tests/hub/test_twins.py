@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from nextword.hub.hub_records import HubModel
 from nextword.hub.library import LibraryModel
-from nextword.hub.twins import instruct_twin
+from nextword.hub.twins import hub_twins, instruct_twin, kind_of_hub_model, twin_of, twin_query
 
 
 def model(name: str, kind: str = "instruct", file: str = "") -> LibraryModel:
@@ -46,3 +49,43 @@ def test_another_copy_of_the_base_model_is_no_twin() -> None:
 def test_a_file_without_a_name_goes_by_its_file_name() -> None:
     twin = model("", file="tiny-chat")
     assert instruct_twin(model("", "base", "tiny-base"), [twin]) is twin
+
+
+def test_a_base_model_is_the_twin_of_its_instruct_model() -> None:
+    base, chat = model("Qwen2.5-0.5B", "base"), model("Qwen2.5-0.5B-Instruct")
+    assert twin_of(chat, [chat, base]) is base
+    assert twin_of(base, [chat, base]) is chat
+
+
+def test_a_model_of_another_name_is_found_by_what_it_was_made_from() -> None:
+    base = model("SmolLM2 360M", "base")
+    tuned = dataclasses.replace(model("Storyteller 7"), base_models=("HuggingFaceTB/SmolLM2-360M",))
+    assert twin_of(tuned, [base]) is base
+    assert twin_of(base, [tuned]) is tuned
+
+
+@pytest.mark.parametrize(
+    ("hub_model", "kind"),
+    [
+        (HubModel("a/Llama-3.2-1B-Instruct-GGUF"), "instruct"),
+        (HubModel("a/Qwen3-0.6B-Base-GGUF", has_template=True), "base"),
+        (HubModel("a/gemma-3-270m-it-GGUF"), "instruct"),
+        (HubModel("a/Llama-3.2-1B-GGUF", architecture="llama"), "base"),
+        (HubModel("a/Qwen3-0.6B-GGUF", architecture="qwen3", has_template=True), "instruct"),
+        (HubModel("a/Mystery"), None),
+    ],
+)
+def test_the_kind_of_a_model_at_the_hub(hub_model: HubModel, kind: str | None) -> None:
+    assert kind_of_hub_model(hub_model) == kind
+
+
+def test_twins_at_the_hub_are_of_the_other_kind_and_the_most_used_first() -> None:
+    found = [
+        HubModel("a/Qwen2.5-0.5B-Instruct-GGUF", downloads=5),
+        HubModel("b/Qwen2.5-0.5B-Instruct-i1-GGUF", downloads=9),
+        HubModel("c/Qwen2.5-0.5B-GGUF", architecture="qwen2", downloads=100),
+        HubModel("d/Qwen2.5-1.5B-Instruct-GGUF", downloads=1000),
+    ]
+    assert twin_query("Qwen/Qwen2.5-0.5B-Q4_K_M-GGUF") == "Qwen2.5 0.5B"
+    assert [twin.repo for twin in hub_twins("c/Qwen2.5-0.5B-GGUF", "base", found)] == [found[1].repo, found[0].repo]
+    assert [twin.repo for twin in hub_twins("x/Qwen2.5-0.5B-Instruct", "instruct", found)] == [found[2].repo]

@@ -1,6 +1,6 @@
-"""The model files that this profile knows: registered, looked into, hashed; never deleted from here.
+"""The model files that this profile knows: registered, found in folders, looked into, hashed; never deleted from here.
 
-Headers are read and files hashed on one thread of its own; `changed` and the callbacks are delivered.
+Headers are read on one thread of its own and files hashed on another; `changed` and the callbacks are delivered.
 """
 
 from __future__ import annotations
@@ -10,67 +10,48 @@ import dataclasses
 import json
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias
 
 from nextword import resources
 from nextword.errors import ModelNotReadable, NextwordError
 from nextword.events import Event
+from nextword.hub.caches import FoundModel, belongs_elsewhere, find_elsewhere
+from nextword.hub.library_model import LibraryModel as LibraryModel
+from nextword.hub.library_model import describe, from_row, keep_known, to_row
+from nextword.hub.model_files import models_in, parts_of
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
+Done: TypeAlias = Callable[[LibraryModel], None] | None
+Failed: TypeAlias = Callable[[NextwordError], None] | None
 
 HASH_CHUNK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryModel:
-    """A model file. sha256 is "" until the file was hashed; problem: why it cannot be used, None if it can.
-
-    identity: device, inode, size and time of change; another identity means that the file was replaced.
-    kind_reasons: as engine/kind.py gives them.
-    crashed: it ended the engine while it was loaded, so it is not loaded by itself any more.
-    """
-
-    path: str
-    name: str = ""
-    kind: Literal["base", "instruct"] = "base"
-    kind_reasons: tuple[str, ...] = ()
-    architecture: str = ""
-    quantization: str = ""
-    size_bytes: int = 0
-    parameters: int = 0
-    context_tokens: int = 0
-    sha256: str = ""
-    identity: str = ""
-    crashed: bool = False
-    problem: NextwordError | None = None
-
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
-
-    @property
-    def starter(self) -> bool:
-        """Whether it is one of the two models that come with the program."""
-        return Path(self.path).parent == resources.MODELS
+_PROGRESS_SECONDS = 0.2
 
 
 class Library:
     """See the module. models: the starters first, then what was added, in that order.
 
-    held: no file is touched before `look_again`: the window is to be seen first.
+    folders: those that a person added; models in them, and in `own_folder`, are listed by themselves. elsewhere: what
+    other programs have and is not listed here. held: no file is touched before `look_again`: the window is to be seen
+    first.
     """
 
     def __init__(self, path: Path, deliver: Deliver, *, held: bool = False) -> None:
         self.models: tuple[LibraryModel, ...] = ()
+        self.folders: tuple[str, ...] = ()
+        self.elsewhere: tuple[FoundModel, ...] = ()
         self.changed: Event[None] = Event()
+        self.own_folder = path.parent / "models"
+        self._hidden: frozenset[str] = frozenset()  # forgotten, though they lie in a folder that is looked through
         self._path = path
         self._deliver = deliver
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library")
+        self._hashing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="library-hash")
         self._closing = threading.Event()
         stored = self._load()
         starters = [str(file) for file in (resources.STARTER_INSTRUCT, resources.STARTER_BASE) if file.is_file()]
@@ -80,33 +61,92 @@ class Library:
         if not held:
             self.look_again()
 
+    # --- what a person does ---------------------------------------------------------------------------------
+
     def look_again(self) -> None:
-        """Read the headers of all files that are known, and hash those that were never hashed."""
+        """Read the headers of all files that are known, list what came into the folders, and hash what was never
+        hashed."""
         for model in self.models:
-            self._executor.submit(self._look, model.path, None, None, added=False)
+            self._submit(self._look, model.path, None, None, added=False)
+        self._submit(self._look_through, (str(self.own_folder), *self.folders))
+
+    def look_elsewhere(self, home: Path | None = None) -> None:
+        """Look for models of other programs; `elsewhere` tells. home: the person's folder."""
+        self._submit(self._find_elsewhere, home)
 
     def find(self, path: str) -> LibraryModel | None:
         """Return the entry of a file, None if it is not registered."""
         return next((model for model in self.models if model.path == path), None)
 
-    def add(
-        self,
-        path: str | Path,
-        *,
-        done: Callable[[LibraryModel], None] | None = None,
-        failed: Callable[[NextwordError], None] | None = None,
-    ) -> None:
+    def add(self, path: str | Path, *, done: Done = None, failed: Failed = None) -> None:
         """Register a model file; one that is no model is not registered and reported to `failed`."""
-        if not self._closing.is_set():
-            self._executor.submit(self._look, str(Path(path).expanduser().absolute()), done, failed)
+        absolute = str(Path(path).expanduser().absolute())
+        self._hidden -= {absolute}
+        self._submit(self._look, absolute, done, failed)
+
+    def add_downloaded(self, path: str | Path, *, sha256: str, source: str) -> None:
+        """Register a file whose SHA-256 was checked as it came. source: "author/name" at the hub."""
+
+        def note(model: LibraryModel) -> None:
+            known = self.find(model.path) or model
+            self._put(dataclasses.replace(known, sha256=sha256 or known.sha256, source=source))
+
+        self.add(path, done=note)
+
+    def add_folder(self, folder: str | Path) -> None:
+        """List the models below a folder, now and at every start."""
+        absolute = str(Path(folder).expanduser().absolute())
+        if absolute not in self.folders:
+            self.folders = (*self.folders, absolute)
+        self._hidden = frozenset(path for path in self._hidden if not Path(path).is_relative_to(absolute))
+        self._save()
+        self.changed.emit(None)
+        self._submit(self._look_through, (absolute,))
+
+    def remove_folder(self, folder: str) -> None:
+        """Look through a folder no more, and forget the models below it; the files stay."""
+        self.folders = tuple(other for other in self.folders if other != folder)
+        others = (self.own_folder, *self.folders)
+        self.models = tuple(
+            model for model in self.models
+            if model.starter or not _is_below(model.path, (folder,)) or _is_below(model.path, others)
+        )  # fmt: skip
+        self._save()
+        self.changed.emit(None)
 
     def remove(self, path: str) -> None:
         """Forget a file; the file itself stays where it is. The starters cannot be forgotten."""
         model = self.find(path)
         if model is not None and not model.starter:
             self.models = tuple(other for other in self.models if other.path != path)
+            if _is_below(path, (self.own_folder, *self.folders)):
+                self._hidden |= {path}
             self._save()
             self.changed.emit(None)
+
+    def restore(self, model: LibraryModel) -> None:
+        """Take back that an entry was forgotten."""
+        self._hidden -= {model.path}
+        self._put(dataclasses.replace(model, hashing=None))
+        self._submit(self._look, model.path, None, None, added=False)
+
+    def rename(self, path: str, name: str) -> None:
+        """Call a model something else in the program; "": what the file calls itself. The file keeps its name."""
+        if (model := self.find(path)) is not None:
+            called = " ".join(name.split())[:200] or model.own_name or Path(path).stem
+            self._put(dataclasses.replace(model, name=called))
+
+    def annotate(self, path: str, notes: str) -> None:
+        """Keep a person's own words about a model."""
+        if (model := self.find(path)) is not None and model.notes != notes:
+            self._put(dataclasses.replace(model, notes=notes[:20_000]))
+
+    def verify(self, path: str) -> None:
+        """Hash a file again and compare with what it was at first; `verified` and `hashing` tell."""
+        model = self.find(path)
+        if model is not None and model.hashing is None and not self._closing.is_set():
+            self._put(dataclasses.replace(model, hashing=0.0))
+            self._hashing.submit(self._verify, model)
 
     def mark_crashed(self, path: str, crashed: bool) -> None:
         """Note that a file ended the engine while it was loaded (or, False, that it was loaded all right)."""
@@ -114,52 +154,84 @@ class Library:
         if model is not None and model.crashed != crashed:
             self._put(dataclasses.replace(model, crashed=crashed))
 
+    def belongs_elsewhere(self, path: str) -> bool:
+        """Say whether a file is another program's, which this one never deletes."""
+        return belongs_elsewhere(Path(path), Path.home())
+
     def close(self) -> None:
-        """Stop hashing and join the thread. Nothing is delivered after."""
+        """Stop hashing and join the threads. Nothing is delivered after."""
         self._closing.set()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        for executor in (self._executor, self._hashing):
+            executor.shutdown(wait=True, cancel_futures=True)
 
-    # --- on the library's thread ----------------------------------------------------------------------------
+    # --- on the library's threads ---------------------------------------------------------------------------
 
-    def _look(
-        self,
-        path: str,
-        done: Callable[[LibraryModel], None] | None,
-        failed: Callable[[NextwordError], None] | None,
-        *,
-        added: bool = True,
-    ) -> None:
-        """Read a file's header, tell, then hash it if that was not done for this very file.
+    def _submit(self, function: Callable[..., None], *arguments: object, **named: object) -> None:
+        if not self._closing.is_set():
+            self._executor.submit(function, *arguments, **named)
+
+    def _look(self, path: str, done: Done, failed: Failed, *, added: bool = True) -> None:
+        """Read a file's header, tell, then have it hashed if that was not done for this very file.
 
         added: register it; else it may have been forgotten meanwhile, and stays so.
         """
         if self._closing.is_set():
             return
         try:
-            model = _describe(path)
+            model = describe(path)
         except ModelNotReadable as error:
             self._tell(partial(self._on_unreadable, path, error, failed))
             return
-        known = self.find(path)
         self._tell(partial(self._on_read, model, done, added=added))
-        if known is None or known.identity != model.identity or not known.sha256:
-            digest = self._hash(path)
-            if digest:
-                self._tell(partial(self._on_hashed, model, digest))
 
-    def _hash(self, path: str) -> str:
+    def _look_through(self, folders: Iterable[str]) -> None:
+        """List what is in the folders and was not listed yet; what is no model is passed over."""
+        for folder in folders:
+            for path in models_in(Path(folder)):
+                name = str(path)
+                if self._closing.is_set():
+                    return
+                if self.find(name) is None and name not in self._hidden:
+                    self._look(name, None, None)
+
+    def _find_elsewhere(self, home: Path | None) -> None:
+        found = find_elsewhere(home or Path.home())
+        self._tell(partial(self._on_found, found))
+
+    def _hash(self, path: str, told: Callable[[float], None]) -> str:
+        """Return the SHA-256 of a model, of all its parts one behind the other; "" when it could not be read."""
         import hashlib  # brings OpenSSL, which the window need not wait for
 
         digest = hashlib.sha256()
+        files = parts_of(Path(path))
         try:
-            with Path(path).open("rb") as file:
-                while chunk := file.read(HASH_CHUNK_BYTES):
-                    if self._closing.is_set():
-                        return ""
-                    digest.update(chunk)
+            total = sum(file.stat().st_size for file in files) or 1
+            done, next_told = 0, time.monotonic() + _PROGRESS_SECONDS
+            for part in files:
+                with part.open("rb") as file:
+                    while chunk := file.read(HASH_CHUNK_BYTES):
+                        if self._closing.is_set():
+                            return ""
+                        digest.update(chunk)
+                        done += len(chunk)
+                        if time.monotonic() >= next_told:
+                            told(done / total)
+                            next_told = time.monotonic() + _PROGRESS_SECONDS
         except OSError:  # gone or unreadable meanwhile: the next look says so
             return ""
         return digest.hexdigest()
+
+    def _hash_first(self, model: LibraryModel) -> None:
+        digest = self._hash(model.path, lambda _fraction: None)
+        if digest:
+            self._tell(partial(self._on_hashed, model, digest))
+
+    def _verify(self, model: LibraryModel) -> None:
+        def told(fraction: float) -> None:
+            self._tell(partial(self._on_progress, model.path, fraction))
+
+        digest = self._hash(model.path, told)
+        self._tell(partial(self._on_verified, model, digest))
 
     def _tell(self, function: Callable[[], None]) -> None:
         self._deliver(partial(self._hear, function))
@@ -170,19 +242,20 @@ class Library:
         if not self._closing.is_set():
             function()
 
-    def _on_read(self, model: LibraryModel, done: Callable[[LibraryModel], None] | None, *, added: bool) -> None:
+    def _on_read(self, model: LibraryModel, done: Done, *, added: bool) -> None:
         known = self.find(model.path)
         if known is None and not added:
             return
-        if known is not None and known.identity in ("", model.identity):  # what became known while it was read
-            model = dataclasses.replace(model, sha256=known.sha256, crashed=known.crashed)
+        if known is not None:
+            model = keep_known(model, known)
         self._put(model)
         if done is not None:
             done(model)
+        now = self.find(model.path)
+        if now is not None and not now.sha256 and not self._closing.is_set():
+            self._hashing.submit(self._hash_first, model)
 
-    def _on_unreadable(
-        self, path: str, error: ModelNotReadable, failed: Callable[[NextwordError], None] | None
-    ) -> None:
+    def _on_unreadable(self, path: str, error: ModelNotReadable, failed: Failed) -> None:
         known = self.find(path)
         if known is not None:
             self._put(dataclasses.replace(known, problem=error))
@@ -194,66 +267,68 @@ class Library:
         if known is not None and known.identity == model.identity:
             self._put(dataclasses.replace(known, sha256=sha256))
 
-    def _put(self, model: LibraryModel) -> None:
+    def _on_progress(self, path: str, fraction: float) -> None:
+        known = self.find(path)
+        if known is not None and known.hashing is not None:
+            self._put(dataclasses.replace(known, hashing=fraction), kept=False)
+
+    def _on_verified(self, model: LibraryModel, digest: str) -> None:
+        known = self.find(model.path)
+        if known is None:
+            return
+        known = dataclasses.replace(known, hashing=None)
+        if digest:
+            same = digest == (model.sha256 or digest)
+            known = dataclasses.replace(
+                known, sha256=model.sha256 or digest, verified="same" if same else "changed", verified_at=time.time()
+            )
+        self._put(known)
+        if not digest:  # it could not be read: the header says why
+            self._submit(self._look, model.path, None, None, added=False)
+
+    def _on_found(self, found: tuple[FoundModel, ...]) -> None:
+        listed = {model.path for model in self.models}
+        self.elsewhere = tuple(model for model in found if model.path not in listed)
+        self.changed.emit(None)
+
+    def _put(self, model: LibraryModel, *, kept: bool = True) -> None:
         if self.find(model.path) is None:
             self.models = (*self.models, model)
+            self.elsewhere = tuple(found for found in self.elsewhere if found.path != model.path)
         else:
             self.models = tuple(model if other.path == model.path else other for other in self.models)
-        self._save()
+        if kept:
+            self._save()
         self.changed.emit(None)
 
     # --- the file -------------------------------------------------------------------------------------------
 
     def _load(self) -> list[LibraryModel]:
-        names = {field.name for field in dataclasses.fields(LibraryModel)} - {"problem"}
         try:
-            content = json.loads(self._path.read_text(encoding="utf-8"))
-            rows = cast(list[dict[str, Any]], content["models"])
-            return [_from_row({key: value for key, value in row.items() if key in names}) for row in rows]
+            content: Any = json.loads(self._path.read_text(encoding="utf-8"))
+            models = [from_row(row) for row in content["models"]]
+            self.folders = tuple(str(folder) for folder in content.get("folders", ()))
+            self._hidden = frozenset(str(path) for path in content.get("hidden", ()))
+            return models
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return []  # the list of files can be made again, the files are not touched
 
     def _save(self) -> None:
-        rows = []
-        for model in self.models:
-            row = {field.name: getattr(model, field.name) for field in dataclasses.fields(model)}
-            del row["problem"]
-            rows.append(row)
+        content = {
+            "models": [to_row(model) for model in self.models],
+            "folders": self.folders,
+            "hidden": sorted(self._hidden),
+        }
         new = self._path.with_suffix(".new.json")
         with contextlib.suppress(OSError):  # read-only profile: the list holds for this run
-            new.write_text(json.dumps({"models": rows}, indent=1, ensure_ascii=False), encoding="utf-8")
+            new.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
             os.replace(new, self._path)
 
 
-def _from_row(row: dict[str, Any]) -> LibraryModel:
-    return LibraryModel(**{**row, "kind_reasons": tuple(row.get("kind_reasons", ()))})
+def _is_below(path: str, folders: Iterable[str | Path]) -> bool:
+    return any(Path(path).is_relative_to(folder) for folder in folders)
 
 
 def _is_old_starter(model: LibraryModel) -> bool:
     """Whether an entry is a starter of a program that lies (or lay) in another folder."""
     return model.file_name in (resources.STARTER_BASE.name, resources.STARTER_INSTRUCT.name)
-
-
-def _describe(path: str) -> LibraryModel:
-    """Return what the header says. Raises ModelNotReadable."""
-    from nextword.engine.header import read_header  # on the library's thread: the window need not wait for it
-    from nextword.engine.kind import judge_kind
-
-    header = read_header(Path(path))
-    judged = judge_kind(header)
-    try:
-        stat = Path(path).stat()
-    except OSError as error:  # it was there a moment ago
-        raise ModelNotReadable(path, "missing", str(error)) from error
-    return LibraryModel(
-        path=path,
-        name=header.name or Path(path).stem,
-        kind=judged.kind,
-        kind_reasons=judged.reasons,
-        architecture=header.architecture,
-        quantization=header.quantization,
-        size_bytes=header.file_size_bytes,
-        parameters=header.parameter_count,
-        context_tokens=header.context_tokens or 0,
-        identity=f"{stat.st_dev}:{stat.st_ino}:{stat.st_size}:{stat.st_mtime_ns}",
-    )

@@ -60,4 +60,6 @@ class Online:
             self.catalog.forget()
 
     def _on_finished(self, download: Download) -> None:
-        self._library.add(download.path)
+        files = download.item.files
+        sha256 = files[0].sha256 if len(files) == 1 else ""  # a split model is hashed as a whole
+        self._library.add_downloaded(download.path, sha256=sha256, source=download.source.repo)

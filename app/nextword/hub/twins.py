@@ -1,33 +1,100 @@
-"""Finds the model that was taught to answer beside the base model that it was made from, by their names."""
+"""Finds base and instruction-tuned siblings: by what they say that they were made from, and by their names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Final, Literal, TypeAlias
 
-from nextword.hub.library import LibraryModel
+from nextword.hub.hub_records import HubModel
+from nextword.hub.library_model import LibraryModel
 
-_KINDS = frozenset(
-    {"base", "pretrained", "pretrain", "pt", "foundation"}
-    | {"instruct", "instruction", "inst", "chat", "it", "assistant", "sft", "dpo", "thinking"}
-)
-_FILES = frozenset({"gguf", "hf", "imatrix", "ud"})
+Kind: TypeAlias = Literal["base", "instruct"]
+
+_BASE: Final = frozenset({"base", "pretrained", "pretrain", "pt", "foundation"})
+_INSTRUCT: Final = frozenset({"instruct", "instruction", "inst", "chat", "it", "assistant", "sft", "dpo", "thinking"})
+_KINDS: Final = _BASE | _INSTRUCT
+_FILES: Final = frozenset({"gguf", "hf", "imatrix", "ud", "i1", "qat", "meta"})
 _QUANTIZATION = re.compile(r"(?<![0-9a-z])(i?q\d(_[0-9a-z]+)*|b?f16|fp16|f32)(?![0-9a-z])")
 _DIGITS_TOGETHER = re.compile(r"(?<=\d)\.(?=\d)")
 
 
 def instruct_twin(model: LibraryModel, models: Iterable[LibraryModel]) -> LibraryModel | None:
     """Return the instruct model of `models` that has the same name but for the words of its kind, None without one."""
-    wanted = _plain(model)
-    if not wanted:
-        return None
-    for other in models:
-        if other.kind == "instruct" and other.problem is None and other.path != model.path and _plain(other) == wanted:
+    return _twin(model, models, "instruct")
+
+
+def twin_of(model: LibraryModel, models: Iterable[LibraryModel]) -> LibraryModel | None:
+    """Return the sibling of the other kind among `models`, None without one."""
+    return _twin(model, models, "base" if model.kind == "instruct" else "instruct")
+
+
+def _twin(model: LibraryModel, models: Iterable[LibraryModel], kind: Kind) -> LibraryModel | None:
+    wanted = _plain(model.own_name or model.name or model.file_name)
+    fitting = [other for other in models if other.kind == kind and other.problem is None and other.path != model.path]
+    for other in fitting:
+        if wanted and _plain(other.own_name or other.name or other.file_name) == wanted:
+            return other
+    made_from = {_plain(_last(name)) for name in model.base_models}
+    for other in fitting:
+        name = _plain(other.own_name or other.name or other.file_name)
+        if name in made_from or (wanted and wanted in {_plain(_last(origin)) for origin in other.base_models}):
             return other
     return None
 
 
-def _plain(model: LibraryModel) -> tuple[str, ...]:
+def kind_by_name(name: str) -> Kind | None:
+    """Return what the name of a repository says of its kind, None when it says nothing."""
+    words = set(_words(name))
+    if words & _INSTRUCT:
+        return "instruct"
+    return "base" if words & _BASE else None
+
+
+def kind_of_hub_model(model: HubModel) -> Kind | None:
+    """Return the kind of a model of the hub going by its name, its origins, its tags and its template; None: unclear.
+
+    A model that says nothing, and was made from one that says nothing or "Base", counts as what its template says.
+    """
+    if (kind := kind_by_name(model.name)) is not None:
+        return kind
+    for origin in model.base_models:
+        if (kind := kind_by_name(_last(origin))) is not None and _plain(_last(origin)) == _plain(model.name):
+            return kind
+    if "conversational" in model.tags or model.has_template:
+        return "instruct"
+    return "base" if model.architecture and not model.has_template else None
+
+
+def twin_query(name: str) -> str:
+    """Return what to look for at the hub to find the sibling of a model: its name without the words of its kind."""
+    bare = re.sub(_QUANTIZATION.pattern, " ", _last(name), flags=re.IGNORECASE)
+    return " ".join(word for word in re.split(r"[-_ ]+", bare) if word and word.lower() not in _KINDS | _FILES)
+
+
+def hub_twins(name: str, kind: Kind | None, found: Iterable[HubModel]) -> tuple[HubModel, ...]:
+    """Return the models of `found` that are siblings of the other kind, most downloads first.
+
+    name: of a model or repository. kind None: any but the same repository.
+    """
+    wanted = _plain(_last(name))
+    siblings = [
+        model
+        for model in found
+        if model.repo != name and _plain(model.name) == wanted and (kind is None or kind_of_hub_model(model) != kind)
+    ]
+    return tuple(sorted(siblings, key=lambda model: -model.downloads))
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _words(name: str) -> list[str]:
+    cleaned = _QUANTIZATION.sub(" ", _DIGITS_TOGETHER.sub("p", name).lower())
+    return [word for word in re.split(r"[^0-9a-z]+", cleaned) if word]
+
+
+def _plain(name: str) -> tuple[str, ...]:
     """Return the words of a name that say neither its kind nor how its file was made."""
-    name = _QUANTIZATION.sub(" ", _DIGITS_TOGETHER.sub("p", model.name or model.file_name).lower())
-    return tuple(word for word in re.split(r"[^0-9a-z]+", name) if word and word not in _KINDS | _FILES)
+    return tuple(word for word in _words(name) if word not in _KINDS | _FILES)
