@@ -66,7 +66,7 @@ def read_records(lines: Sequence[str], dialect: Dialect) -> tuple[list[Record], 
     width = len(records[0].cells)
     fits = [record for record in records if len(record.cells) == width]
     problems += [
-        Problem(record.line, "cells", f"{len(record.cells)}/{width}")
+        Problem(record.line, "cells", f"{len(record.cells)}/{width}", record.last)
         for record in records
         if len(record.cells) != width
     ]
