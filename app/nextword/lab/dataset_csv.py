@@ -103,7 +103,7 @@ def _records(lines: Sequence[str], dialect: Dialect, problems: list[Problem]) ->
         read = 0
         try:
             for cells in reader:
-                if any(cell.strip() for cell in cells) or len(cells) > 1:
+                if lines[start + read].strip():
                     yield Record(start + read + 1, start + reader.line_num, tuple(cells))
                 read = reader.line_num
         except csv.Error as error:
