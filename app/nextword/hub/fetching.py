@@ -168,6 +168,8 @@ class FileFetch:
             self._check_twice(pieces)
         finally:
             self.over.set()
+            if self._pieces is not None:
+                self._pieces.wake()
             for thread in threads:
                 thread.join()
             self._part.sync()
@@ -204,6 +206,8 @@ class FileFetch:
         """End the fetch with an error; the first counts."""
         self._failure = self._failure or error
         self.over.set()
+        if self._pieces is not None:
+            self._pieces.wake()
 
     def _check_twice(self, pieces: Pieces) -> None:
         """Name the file when its SHA-256 is right; fetch all of it once more when it is not."""

@@ -76,6 +76,11 @@ class Pieces:
                 self._taken.discard(piece)
                 self.changed.notify_all()
 
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        with self.changed:
+            self.changed.notify_all()
+
     def known(self, piece: int) -> tuple[int, str]:
         """Return how much of a piece is noted, and its SHA-256."""
         with self.changed:

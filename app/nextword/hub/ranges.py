@@ -86,10 +86,10 @@ def _check_range(response: httpx2.Response, span: Span) -> None:
     if status != 206:
         raise NoAnswer("not_hub", host_of(str(response.request.url)), status)
     said = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
+    if said is not None and said[3] not in ("*", str(span.size_bytes)):
+        raise DownloadFailed("wrong_length", span.file, said[3][:40])
     if said is None or (int(said[1]), int(said[2])) != (span.start, span.end - 1):
         raise DownloadFailed("wrong_range", span.file, headers.get("content-range", "")[:80])
-    if said[3] not in ("*", str(span.size_bytes)):
-        raise DownloadFailed("wrong_length", span.file, said[3])
     length = headers.get("content-length")
     if length is not None and length != str(span.end - span.start):
         raise DownloadFailed("wrong_range", span.file, length[:20])

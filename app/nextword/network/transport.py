@@ -6,6 +6,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -144,8 +145,14 @@ def _system_proxy(scheme: str, host: str) -> str:
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
+@cache
+def _system_context() -> ssl.SSLContext:
+    """Return what the system trusts; reading it takes a moment, so it is done once."""
+    return httpx2.create_ssl_context()
+
+
 def _make_way(proxy: str, ca_file: str) -> httpx2.HTTPTransport:
-    context = httpx2.create_ssl_context()
+    context = _system_context() if not ca_file else httpx2.create_ssl_context()
     if ca_file:
         try:
             context.load_verify_locations(cafile=ca_file)
