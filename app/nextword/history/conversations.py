@@ -39,6 +39,7 @@ from nextword.history.records import (
 from nextword.history.search import Search
 from nextword.history.shelves import Shelves
 from nextword.history.store import Store, inserted, storable
+from nextword.history.token_trees import TokenTrees
 from nextword.history.trash import Trash
 
 TITLE_CHARACTERS = 80
@@ -65,6 +66,7 @@ class Conversations:
         self.documents = Documents(self._store)
         self.lab_tasks = LabTasks(self._store)
         self.experiments = Experiments(self._store)
+        self.token_trees = TokenTrees(self._store)
 
     @property
     def store(self) -> Store:

@@ -262,3 +262,13 @@ def m012_experiments(db: Database) -> None:
 def m013_kinds_of_conversations(db: Database) -> None:
     """A document of Write is kept as a conversation of another kind: its text is that of the messages of the path."""
     db.table("conversations").add_column("kind", str, not_null_default="chat")
+
+
+@migrations()
+def m014_token_trees(db: Database) -> None:
+    """The trees of continuations that were grown in a document, packed by nextword.write."""
+    db.execute(
+        "create table token_trees (id integer primary key, conversation integer not null references conversations(id),"
+        " name text not null, content blob not null, created float not null, updated float not null, deleted float)"
+    )
+    db.table("token_trees").create_index(["conversation"])

@@ -177,7 +177,7 @@ class Trash:
                 conn.executemany(f"delete from {table} where message = ?", messages)
             conn.executemany("delete from messages where id = ?", messages)
             whole = [(key,) for key in conversations]
-            for table in ("conversation_tags", "drafts"):
+            for table in ("conversation_tags", "drafts", "token_trees"):
                 conn.executemany(f"delete from {table} where conversation = ?", whole)
             conn.executemany("delete from conversations where id = ?", whole)
         self._store.touched(listed=True)
@@ -196,7 +196,7 @@ class Trash:
                 conn.execute(
                     f"delete from {table} where experiment in (select id from experiments where deleted is not null)"
                 )
-            for table in ("presets", "prompts", "lab_tasks", "experiments"):
+            for table in ("presets", "prompts", "lab_tasks", "experiments", "token_trees"):
                 conn.execute(f"delete from {table} where deleted is not null")
         self._store.touched_library()
 
