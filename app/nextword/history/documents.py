@@ -66,12 +66,12 @@ class Documents:
             path = [*save.keep, *(message for message, _ in save.change)]
             for message, segment in save.change:
                 self._store.row("message", message)
-                values = {"role": segment.role, "text": storable(segment.text), "state": segment.state}
-                self._store.db.table("messages").update(message, values)
+                changed = {"role": segment.role, "text": storable(segment.text), "state": segment.state}
+                self._store.db.table("messages").update(message, changed)
                 self._keep_tokens(message, segment)
             for segment in save.add:
                 path.append(self._add(document, path[-1] if path else None, segment, now))
-            values = {"head": path[-1] if path else None, "settings": json.dumps(dict(save.settings)), "updated": now}
+            values: dict[str, Any] = {"head": path[-1] if path else None, "settings": json.dumps(dict(save.settings)), "updated": now}
             if row["title"] == save.title_before:
                 values["title"] = storable(save.title)
             self._store.db.table("conversations").update(document, values)

@@ -1,47 +1,101 @@
-"""One document of Write: its text and tokens, what is asked of the engine, and what other panes may ask of it.
+"""One document of Write: what a person does with it, and what other panes may ask of it.
 
-Lives on one thread; knows the engine and the history, not the window.
+Lives on one thread; knows the engine and the history, not the window. The parts work for it: `board` (the text),
+`undoing`, `asking_tokens`, `judging` (numbers of what is there), `continuing` (what the model writes), `keeping`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Literal, TypeAlias
 
+from nextword.asking.origins import origin_of
+from nextword.asking.sampling import sampling_of, until_of
 from nextword.engine import protocol
-from nextword.engine.client import Engine
-from nextword.engine.tokens import TokenStep
+from nextword.engine.client import Engine, EngineStatus, JobEvent, JobFailed
+from nextword.engine.tokens import Candidate, TokenStep
+from nextword.errors import NextwordError
 from nextword.events import Event
 from nextword.history.database import History
-from nextword.history.records import ConversationId
+from nextword.history.records import ConversationId, MessageId, Origin
+from nextword.hub.library import Library
 from nextword.settings import SamplingSettings, SettingsFile
+from nextword.write.asking_tokens import Sent, ask_tokens, fitted
+from nextword.write.board import Board, Edit
+from nextword.write.continuing import Growing, Later
+from nextword.write.judging import Judging, Totals
+from nextword.write.keeping import Keeping
+from nextword.write.lints import Lint, inside_token
+from nextword.write.spelling import Piece
 from nextword.write.text import WrittenText
+from nextword.write.undoing import Undoing
 
-Later = Callable[[float, Callable[[], None]], None]
-"""Call a function on this thread after some seconds."""
+Task: TypeAlias = Literal["", "reading", "writing", "scoring"]
+"""What the engine does for the document. reading: the text before the caret becomes tokens and gets numbers."""
+
+_LEAST_ROOM = 64
+"""So many tokens at least are left for what is written, when the text does not fit into the context."""
 
 
 class WriteSession:
-    """tokens_changed: text or numbers are others now. pinned_changed: another token is looked at, None for none.
+    """text_changed, tokens_changed: see Board. pinned_changed: another token is looked at, None for none.
 
-    document: None before it is kept for the first time. sampling: of this document.
+    document: None before it is kept for the first time. busy_changed: another Task. scored: what a scoring came to.
+    sent_changed: other tokens were sent. remarked: what may be wrong with what was sent. failed: why something ended.
     """
 
-    def __init__(self, engine: Engine, history: History, *, settings: SettingsFile, later: Later) -> None:
+    def __init__(
+        self, engine: Engine, history: History, *, settings: SettingsFile, library: Library, later: Later
+    ) -> None:
         self.engine = engine
         self.history = history
         self.settings = settings
-        self.written = WrittenText()
+        self.board = Board(engine)
+        self.undoing = Undoing(self.board)
         self.pinned: int | None = None
-        self.document: ConversationId | None = None
-        self.sampling: SamplingSettings = settings.value.sampling
-        self.tokens_changed: Event[None] = Event()
+        self.caret = 0
+        self.task: Task = ""
+        self.sent: Sent | None = None
+        self.own: dict[str, Any] = {}  # what the document has of its own: sampling
+        self.text_changed: Event[Edit] = self.board.text_changed
+        self.tokens_changed: Event[None] = self.board.tokens_changed
         self.pinned_changed: Event[int | None] = Event()
         self.document_changed: Event[ConversationId | None] = Event()
         self.sampling_changed: Event[None] = Event()
+        self.busy_changed: Event[Task] = Event()
+        self.scored: Event[Totals] = Event()
+        self.sent_changed: Event[Sent] = Event()
+        self.remarked: Event[tuple[Lint, ...]] = Event()
+        self.failed: Event[NextwordError] = Event()
+        self._library = library
         self._later = later
+        self._job: int | None = None
+        self._growing: Growing | None = None
+        self._number = 0  # of what is being done: what comes late belongs to nothing
+        self.keeping = Keeping(self.board, history, later=later, own=lambda: self.own)
+        self.keeping.kept.connect(self._on_kept)
+        self.keeping.failed.connect(self.failed.emit)
+        self._disconnect = [
+            engine.status_changed.connect(self._on_status),
+            settings.changed.connect(self._on_settings),
+            self.tokens_changed.connect(self.keeping.note),
+        ]
+        self._on_status(engine.status)
 
-    # --- for the panes --------------------------------------------------------------------------------------
+    # --- what there is --------------------------------------------------------------------------------------
+
+    @property
+    def written(self) -> WrittenText:
+        """The text and its tokens; see WrittenText."""
+        return self.board.written
+
+    @property
+    def document(self) -> ConversationId | None:
+        """What is open, None for a document that is not kept yet."""
+        return self.keeping.document
 
     @property
     def model(self) -> protocol.ModelInfo | None:
@@ -51,7 +105,38 @@ class WriteSession:
     @property
     def steps(self) -> list[TokenStep]:
         """The tokens of the document that are known, in their order."""
-        return self.written.steps
+        return self.board.written.steps
+
+    @property
+    def sampling(self) -> SamplingSettings:
+        """How this document is continued: the settings of the program, and what it has of its own."""
+        return dataclasses.replace(self.settings.value.sampling, **self.own)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the engine works for the document."""
+        return self.task != ""
+
+    @property
+    def can_fill(self) -> bool:
+        """Whether the model knows how to fill a gap."""
+        return self.model is not None and {"prefix", "suffix", "middle"} <= set(self.model.tokens.fill_in_middle)
+
+    def ids_before(self, token: int | None = None) -> tuple[int, ...] | None:
+        """Return the exact ids that stand before a token (None: before the end), a BOS with them where the model wants
+        one; None while some of the text before it has no tokens of this model yet (score it first)."""
+        written = self.board.written
+        end = len(written.text) if token is None else written.starts[token]
+        last = len(written) if token is None else token
+        if not written.covered(0, end) or self.model is None or any(map(self.board.is_foreign, range(last))):
+            return None
+        ids = tuple(step.id for step in written.steps[:last])
+        rules = self.model.tokens
+        if rules.adds_bos and rules.bos is not None and ids[:1] != (rules.bos,):
+            ids = (rules.bos, *ids)
+        return ids
+
+    # --- what a person does ---------------------------------------------------------------------------------
 
     def pin(self, token: int | None) -> None:
         """Look at a token, by its place in `steps`."""
@@ -59,28 +144,342 @@ class WriteSession:
             self.pinned = token
             self.pinned_changed.emit(token)
 
-    def ids_before(self, token: int | None = None) -> tuple[int, ...] | None:
-        """Return the exact ids that stand before a token (None: before the end), a BOS with them where the model wants
-        one; None while some of the text before it is no tokens yet (`tokens_before` asks the engine then)."""
-        end = len(self.written.text) if token is None else self.written.starts[token]
-        if not self.written.covered(0, end) or self.model is None:
-            return None
-        steps = self.written.steps if token is None else self.written.steps[:token]
-        ids = tuple(step.id for step in steps)
-        rules = self.model.tokens
-        if rules.adds_bos and rules.bos is not None and ids[:1] != (rules.bos,):
-            ids = (rules.bos, *ids)
-        return ids
-
     def set_sampling(self, sampling: SamplingSettings) -> None:
         """Have this document continued so from now on; kept with it."""
-        if sampling != self.sampling:
-            self.sampling = sampling
-            self.sampling_changed.emit(None)
+        usual = self.settings.value.sampling
+        names = [field.name for field in dataclasses.fields(usual)]
+        self.own = {name: getattr(sampling, name) for name in names if getattr(sampling, name) != getattr(usual, name)}
+        self.keeping.note(None)
+        self.sampling_changed.emit(None)
 
-    def change_sampling(self, **values: object) -> None:
+    def change_sampling(self, **values: Any) -> None:
         """Change some of the values."""
-        self.set_sampling(dataclasses.replace(self.sampling, **values))  # type: ignore[arg-type]
+        self.set_sampling(dataclasses.replace(self.sampling, **values))
+
+    def edit(self, start: int, end: int, text: str, *, caret_before: int) -> None:
+        """The person replaced what stood between two places; the view shows it already."""
+        change = self.board.put(start, end, Piece(text), by_view=True)
+        caret = start + len(text)
+        typed = text if len(text) == 1 and start == end else ""
+        self.undoing.note([change], before=caret_before, after=caret, typed=typed)
+        self.pin(None)
+
+    def replace(self, start: int, end: int, piece: Piece) -> None:
+        """Put a piece in the place of what stands between two places, as one step back."""
+        caret = self.caret
+        change = self.board.put(start, end, piece, caret=start + len(piece.text))
+        self.undoing.note([change], before=caret, after=start + len(piece.text))
+        self.pin(None)
+
+    def undo(self) -> None:
+        """Take the last step back, with the numbers that the tokens had."""
+        if not self.busy:
+            self.pin(None)
+            self.undoing.undo()
+
+    def redo(self) -> None:
+        """Do the last step again."""
+        if not self.busy:
+            self.pin(None)
+            self.undoing.redo()
+
+    def continue_text(self, *, most_tokens: int | None = None) -> None:
+        """Let the model write on at the caret. Tokens before it that have no numbers get them first."""
+        self._read(self.caret, partial(self._write, self.caret, most_tokens))
+
+    def fill_in(self) -> None:
+        """Let the model write what fits between what stands before the caret and what stands behind it."""
+        model = self.model
+        if self.busy or model is None or not self.can_fill:
+            return
+        roles, place = model.tokens.fill_in_middle, self.caret
+        before, behind = self.board.parts(0, place), self.board.parts(place, len(self.board.written.text))
+        prompt = protocol.MixedPrompt(((roles["prefix"],), *before, (roles["suffix"],), *behind, (roles["middle"],)))
+        self._begin("writing")
+        self._generate(prompt, place, None)
+
+    def score(self) -> None:
+        """Give every token of the text its numbers; `scored` tells what they come to."""
+        if self.busy or not self.board.written.text or self.model is None:
+            return
+        number = self._begin("scoring")
+        ended = partial(self._on_sent, number, partial(self._judge, number, self._on_scored))
+        self._job = ask_tokens(self.board, len(self.board.written.text), ended, self._fail, from_end=False)
+
+    def look(self, done: Callable[[protocol.Distribution], None]) -> None:
+        """Give `done` the distribution of the token at the caret; what stands before it gets numbers on the way."""
+        self._read(self.caret, partial(self._look, done))
+
+    def choose(self, candidate: Candidate, seen: protocol.Distribution) -> None:
+        """Put a token of `seen` at the caret, by its id."""
+        rank = 1 + sum(other.logprob > candidate.logprob for other in seen.candidates)
+        step = TokenStep(
+            candidate.id, candidate.text, candidate.logprob, rank, seen.entropy_bits, candidate.logprob, 0,
+            seen.candidates,
+        )  # fmt: skip
+        self.put_steps([step], self.caret)
+
+    def put_steps(self, steps: Sequence[TokenStep], place: int, *, until: int | None = None) -> None:
+        """Put tokens at a place (or for what stands up to `until`) as they are, by their ids, as one step back."""
+        growing = Growing(self.board, place, origin=self._origin(0), later=self._later)
+        changes = []
+        if until is not None and until > place:
+            changes.append(self.board.put(place, until, Piece(), caret=place))
+        caret = self.caret
+        for step in steps:
+            growing.add(step)
+        changes += growing.finish()
+        self.undoing.note(changes, before=caret, after=growing.end)
+        self.caret = growing.end
+
+    def branch(self, token: int, candidate: Candidate, *, go_on: bool = True) -> None:
+        """Take another token in the place of one and go on from there; what stood there and behind stays as a version.
+
+        The tokens before stay the ids that they are.
+        """
+        written = self.board.written
+        if self.busy or token >= len(written):
+            return
+        self.keeping.flush()
+        step, place = written.steps[token], written.starts[token]
+        rank = 1 + sum(other.logprob > candidate.logprob for other in step.candidates)
+        taken = TokenStep(
+            candidate.id, candidate.text, candidate.logprob, rank, step.entropy_bits,
+            float("-inf") if candidate.sampled_logprob is None else candidate.sampled_logprob, step.kept,
+            step.candidates,
+        )  # fmt: skip
+        self.pin(None)
+        self.put_steps([taken], place, until=len(written.text))
+        if go_on:
+            self.continue_text()
+
+    def back_off(self) -> None:
+        """Take the last token before the caret away and go on from there, so that the model chooses its end itself."""
+        sent = self.sent
+        if self.busy or sent is None or len(sent.tokens) <= sent.lead:
+            return
+        last = sent.tokens[-1]
+        text = self.board.written.text[: self.caret]
+        size = len(last.text.decode("utf-8", "replace"))
+        token = self.board.written.token_at(max(0, self.caret - 1))
+        start = self.board.written.starts[token] if token is not None else len(text) - size
+        self.replace(start, self.caret, Piece())
+        self.caret = start
+        self.continue_text()
+
+    def stop(self) -> None:
+        """Stop what the engine does; what is there stays."""
+        if self._job is not None:
+            self.engine.stop(self._job)
+        elif self.busy:
+            self._end()
+
+    def open(self, document: ConversationId | None, *, end: MessageId | None = None) -> None:
+        """Show a document as it was left, or with the version that ends with `end`; None: a new one."""
+        self.stop()
+        self._number += 1
+        self._finish_growing("stopped")
+        self.keeping.leave()
+        self._job, self.task = None, ""
+        self.undoing.clear()
+        self.own, self.caret, self.sent = {}, 0, None
+        self.pin(None)
+        self.board.clear()
+        self.keeping.begin(document, end=end, read=self._on_read)
+        self.busy_changed.emit("")
+        self.sampling_changed.emit(None)
+        self.document_changed.emit(document)
 
     def close(self) -> None:
-        """Keep what there is."""
+        """Keep what there is; the engine is closed by its owner."""
+        for disconnect in self._disconnect:
+            disconnect()
+        self._number += 1
+        self._finish_growing("interrupted")
+        self.keeping.close()
+
+    # --- one thing after the other --------------------------------------------------------------------------
+
+    def _begin(self, task: Task) -> int:
+        self._number += 1
+        self.task = task
+        self._job = None
+        self.busy_changed.emit(task)
+        return self._number
+
+    def _end(self) -> None:
+        self._number += 1
+        self._job, self.task = None, ""
+        self.busy_changed.emit("")
+
+    def _fail(self, error: NextwordError) -> None:
+        if self.busy:
+            self._end()
+        self.failed.emit(error)
+
+    def _read(self, place: int, then: Callable[[Sent], None]) -> None:
+        """Have what stands before `place` as tokens with numbers, then go on."""
+        if self.busy:
+            return
+        number = self._begin("reading")
+        self._job = ask_tokens(
+            self.board, place, partial(self._on_sent, number, partial(self._judge, number, then)), self._fail
+        )
+
+    def _on_sent(self, number: int, then: Callable[[Sent], None], sent: Sent) -> None:
+        if number != self._number:
+            return
+        if not sent.tokens:
+            self._end()
+            return
+        self.sent = sent
+        self.sent_changed.emit(sent)
+        then(sent)
+
+    def _judge(self, number: int, then: Callable[..., None], sent: Sent) -> None:
+        """Give the tokens their numbers, unless that is too much for a text that is only to be continued."""
+        scoring = self.task == "scoring"
+        context = self.model.context_tokens if self.model is not None else 0
+        if not scoring and (sent.begins or len(sent.tokens) >= context):
+            then(sent)
+            return
+
+        def ended(totals: Totals | None, error: NextwordError | None) -> None:
+            if number != self._number:
+                return
+            if error is not None:
+                self._fail(error)
+            elif totals is None:
+                self._end()
+            elif scoring:
+                then(totals)
+            else:
+                self._remark()
+                then(sent)
+
+        alternatives = self.settings.value.chat.alternatives
+        judging = Judging(self.board, sent, alternatives=alternatives, origin=self._origin(0), ended=ended)
+        job = judging.begin()
+        if number == self._number and job is not None:
+            self._job = job
+
+    def _remark(self) -> None:
+        sent = self.sent
+        token = None if sent is None or not sent.tokens else len(sent.tokens) - sent.lead - 1
+        step = self.steps[token] if token is not None and 0 <= token < len(self.steps) else None
+        lint = inside_token(step)
+        self.remarked.emit((lint,) if lint is not None else ())
+
+    def _on_scored(self, totals: Totals) -> None:
+        self._end()
+        self.scored.emit(totals)
+
+    def _look(self, done: Callable[[protocol.Distribution], None], sent: Sent) -> None:
+        number = self._number
+        request = protocol.Look(0, protocol.TokenPrompt(self._fit(sent, 1).ids), self.settings.value.chat.alternatives)
+
+        def on_event(event: JobEvent) -> None:
+            if number != self._number:
+                return
+            match event:
+                case protocol.Distribution():
+                    self._end()
+                    done(event)
+                case protocol.Finished():
+                    self._end()
+                case JobFailed():
+                    self._fail(event.error)
+                case _:
+                    pass
+
+        self._job = self.engine.ask(request, on_event)
+
+    def _fit(self, sent: Sent, wanted: int) -> Sent:
+        """Return what of `sent` goes with room for `wanted` tokens behind it, and tell when that is not all."""
+        context = self.model.context_tokens if self.model is not None else len(sent.tokens) + wanted
+        room = context - min(max(1, wanted), max(_LEAST_ROOM, context // 4)) - 1
+        if len(sent.tokens) > room:
+            sent = fitted(sent, room)
+        if sent.is_cut:
+            self.sent = sent
+            self.sent_changed.emit(sent)
+            self.remarked.emit((Lint("cut", numbers=(len(sent.ids), len(sent.tokens), sent.begins)),))
+        return sent
+
+    def _write(self, place: int, most_tokens: int | None, sent: Sent) -> None:
+        self.task = "writing"
+        self.busy_changed.emit("writing")
+        wanted = most_tokens or self.sampling.max_tokens
+        self._generate(protocol.TokenPrompt(self._fit(sent, wanted).ids), place, most_tokens)
+
+    def _generate(self, prompt: protocol.Prompt, place: int, most_tokens: int | None) -> None:
+        settings = self.sampling
+        seed = settings.seed if settings.seed >= 0 else secrets.randbits(32)
+        until = until_of(settings)
+        if most_tokens is not None:
+            until = protocol.Until(most_tokens, until.max_seconds, until.stop_texts, until.loop_tokens)
+        number = self._number
+        origin = self._origin(seed)
+        self._growing = Growing(self.board, place, origin=origin, later=self._later)
+        self.undoing.stop_joining()
+        self.keeping.begin_answer(origin)
+        request = protocol.Generate(
+            0, prompt, sampling_of(settings, seed), until, self.settings.value.chat.alternatives, settings.strict
+        )
+        self._job = self.engine.ask(request, partial(self._on_generated, number))
+
+    def _on_generated(self, number: int, event: JobEvent) -> None:
+        growing = self._growing
+        if number != self._number or growing is None:
+            return
+        match event:
+            case protocol.TokenChosen():
+                growing.add(event.step)
+            case protocol.Finished():
+                growing.trim(event.trim_bytes)
+                self._finish_growing(event.reason)
+                self._end()
+            case JobFailed():
+                self._finish_growing("interrupted")
+                self._fail(event.error)
+            case _:
+                pass
+
+    def _finish_growing(self, reason: str) -> None:
+        growing, self._growing = self._growing, None
+        if growing is None:
+            return
+        before = self.caret
+        changes = growing.finish()
+        self.caret = growing.end
+        if changes:
+            self.undoing.note(changes, before=before, after=growing.end)
+        self.keeping.end_answer(reason)
+
+    def _origin(self, seed: int) -> int:
+        """Return the number of what makes tokens now; seed 0 and no sampling for tokens that are only judged."""
+        status = self.engine.status
+        known = self._library.find(status.model.path) if status.model is not None else None
+        values = dataclasses.asdict(self.sampling) if seed else {}
+        origin: Origin = origin_of(status, known.sha256 if known is not None else "", values | {"seed": seed})
+        return self.board.origin_number(origin)
+
+    # --- what comes from elsewhere --------------------------------------------------------------------------
+
+    def _on_read(self, own: dict[str, Any]) -> None:
+        self.own = own
+        self.caret = len(self.board.written.text)
+        self.sampling_changed.emit(None)
+        self.document_changed.emit(self.document)
+
+    def _on_kept(self, document: ConversationId) -> None:
+        self.document_changed.emit(document)
+
+    def _on_status(self, status: EngineStatus) -> None:
+        if status.model is not None and status.model.path != self.board.model_path:
+            self.board.model_path = status.model.path
+            self.pin(None)
+            self.tokens_changed.emit(None)
+
+    def _on_settings(self, _change: object) -> None:
+        self.sampling_changed.emit(None)

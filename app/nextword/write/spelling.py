@@ -6,16 +6,21 @@ import codecs
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from nextword.engine.tokens import TokenStep
 
 PERSON, MODEL, STALE = 0, 1, 2
 """What is known of a token besides its numbers: who wrote it, and whether what stands before it has changed since.
 MODEL: it keeps its id; text of a person is made into tokens anew each time. STALE is added to either."""
 
+ORIGIN = 4
+"""A mark holds the number of an origin in its higher bits: mark // ORIGIN."""
+
 
 @dataclass(slots=True)
 class Piece:
-    """A text with some of its tokens. starts, ends: in characters; marks: a byte each, see above.
+    """A text with some of its tokens. starts, ends: in characters; marks: see above.
 
     Tokens that make up one character together all lie on it; one that is never shown covers nothing.
     """
@@ -24,7 +29,7 @@ class Piece:
     steps: list[TokenStep] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    marks: bytearray = field(default_factory=bytearray)
+    marks: list[int] = field(default_factory=list)
 
 
 def spelled(steps: Iterable[TokenStep], mark: int) -> Piece:
@@ -51,7 +56,7 @@ def spelled(steps: Iterable[TokenStep], mark: int) -> Piece:
             piece.ends[-waiting:] = [length + len(rest)] * waiting
         parts.append(rest)
     piece.text = "".join(parts)
-    piece.marks = bytearray([mark]) * len(piece.steps)
+    piece.marks = [mark] * len(piece.steps)
     return piece
 
 
@@ -84,6 +89,4 @@ def laid_on(text: str, steps: Sequence[TokenStep], mark: int) -> Piece:
 
 
 def _without_lead(step: TokenStep) -> TokenStep:
-    from msgspec.structs import replace
-
     return replace(step, text=step.text[1:])

@@ -10,17 +10,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nextword.engine.tokens import TokenStep
-from nextword.write.spelling import MODEL, STALE, Piece
+from nextword.write.spelling import MODEL, ORIGIN, STALE, Piece
 
 
 @dataclass(slots=True)
 class Change:
-    """What a splice did, for its way back. marks: of the tokens behind it before, None when none of them changed."""
+    """What a splice did, for its way back. marks: of the tokens behind it before, None when none of them changed.
+
+    laid: how often tokens were laid anew before it.
+    """
 
     start: int
     removed: Piece
     added: Piece
-    marks: bytes | None
+    marks: list[int] | None
+    laid: int = 0
 
 
 class WrittenText:
@@ -31,7 +35,8 @@ class WrittenText:
         self.steps: list[TokenStep] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
-        self.marks = bytearray()
+        self.marks: list[int] = []
+        self.laid = 0
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -104,35 +109,58 @@ class WrittenText:
             list(piece.steps),
             [place + shift for place in piece.starts],
             [place + shift for place in piece.ends],
-            bytearray(piece.marks),
+            list(piece.marks),
         )
         return self._put(first, last, added, stale=stale)
 
     def take_back(self, change: Change) -> Change:
-        """Undo a change; return the change that does it again."""
-        redone = self._put(change.start, change.start + len(change.added.text), change.removed, stale=False)
-        if change.marks is not None:
+        """Undo the last change that is not undone; return the change that does it again.
+
+        Tokens that were scored since are stale then, behind the change: their numbers are of the text as it was.
+        """
+        same = change.laid == self.laid
+        redone = self.splice(change.start, change.start + len(change.added.text), change.removed, stale=not same)
+        if same and change.marks is not None:
             behind = len(self) - len(change.marks)
-            again = bytes(self.marks[behind:])
+            redone.marks = self.marks[behind:]
             self.marks[behind:] = change.marks
-            redone.marks = again
         return redone
 
-    def set_steps(self, first: int, steps: Sequence[TokenStep], *, mark: int) -> None:
-        """Give tokens that are there new numbers (their text stays)."""
-        self.steps[first : first + len(steps)] = steps
-        self.marks[first : first + len(steps)] = bytearray([mark]) * len(steps)
-
-    def _put(self, start: int, end: int, added: Piece, *, stale: bool) -> Change:
-        """Replace whole tokens: no token is cut by the borders, except by an empty replacement beside it."""
+    def piece(self, start: int, end: int) -> Piece:
+        """Return what stands between two places that cut no token."""
         low, high = self._inner(start, end)
-        removed = Piece(
+        return Piece(
             self.text[start:end],
             self.steps[low:high],
             [place - start for place in self.starts[low:high]],
             [place - start for place in self.ends[low:high]],
             self.marks[low:high],
         )
+
+    def renew(self, first: int, steps: Sequence[TokenStep], *, origin: int) -> None:
+        """Give tokens that are there new numbers; text and author stay."""
+        self.laid += 1
+        last = first + len(steps)
+        self.steps[first:last] = steps
+        # a token of the model keeps what made it, unless another model judges it now
+        self.marks[first:last] = [
+            (mark & MODEL) + ORIGIN * (mark // ORIGIN if mark & MODEL and mark // ORIGIN else origin)
+            for mark in self.marks[first:last]
+        ]
+
+    def lay(self, piece: Piece) -> None:
+        """Give the text up to the end of `piece`, which is the same text, its tokens."""
+        self.laid += 1
+        high = bisect_left(self.starts, len(piece.text))
+        while high > 0 and self.ends[high - 1] > len(piece.text):
+            high -= 1
+        self.steps[:high], self.starts[:high] = piece.steps, piece.starts
+        self.ends[:high], self.marks[:high] = piece.ends, piece.marks
+
+    def _put(self, start: int, end: int, added: Piece, *, stale: bool) -> Change:
+        """Replace whole tokens: no token is cut by the borders, except by an empty replacement beside it."""
+        low, high = self._inner(start, end)
+        removed = self.piece(start, end)
         delta = len(added.text) - (end - start)
         self.text = self.text[:start] + added.text + self.text[end:]
         behind_starts, behind_ends = self.starts[high:], self.ends[high:]
@@ -140,15 +168,15 @@ class WrittenText:
             behind_starts = [place + delta for place in behind_starts]
             behind_ends = [place + delta for place in behind_ends]
         behind = self.marks[high:]
-        before: bytes | None = None
+        before: list[int] | None = None
         if stale and any(not mark & STALE for mark in behind):
-            before = bytes(behind)
-            behind = bytearray(mark | STALE for mark in behind)
+            before = behind
+            behind = [mark | STALE for mark in behind]
         self.steps[low:high] = added.steps
         self.starts[low:] = [place + start for place in added.starts] + behind_starts
         self.ends[low:] = [place + start for place in added.ends] + behind_ends
         self.marks[low:] = added.marks + behind
-        return Change(start, removed, added, before)
+        return Change(start, removed, added, before, self.laid)
 
     def _inner(self, start: int, end: int) -> tuple[int, int]:
         """Return the range of tokens that lie between two places; one without width at the start stays before."""

@@ -25,7 +25,13 @@ class WritePage(QWidget):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self._services = services
-        self.session = WriteSession(services.engine, services.history, settings=services.settings, later=self._later)
+        self.session = WriteSession(
+            services.engine,
+            services.history,
+            settings=services.settings,
+            library=services.library,
+            later=self._later,
+        )
         self._build()
         self._add_panes()
 

@@ -1,0 +1,66 @@
+"""What may be wrong with a prompt: seldom an error, often the reason for strange continuations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from nextword.engine.protocol import ModelInfo, PromptToken
+from nextword.engine.tokens import Candidate, TokenStep
+
+Kind: TypeAlias = Literal[
+    "double_bos", "missing_bos", "trailing_space", "inside_token", "template_on_base", "no_template", "cut"
+]
+
+_TEMPLATE_SIGNS = (
+    "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|eot_id|>", "[INST]", "[/INST]", "<start_of_turn>",
+    "<end_of_turn>", "<|user|>", "<|assistant|>", "<|system|>", "### Instruction:", "<<SYS>>",
+)  # fmt: skip
+
+
+class Lint(Struct, frozen=True):
+    """One remark. text: what it is about; shares: probabilities that go with it, 0 to 1; numbers: counts."""
+
+    kind: Kind
+    text: str = ""
+    shares: tuple[float, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+def lints_of(text: str, tokens: Sequence[PromptToken], model: ModelInfo | None) -> list[Lint]:
+    """Return what is to be said of a prompt. text: what stands before the caret; tokens: what is sent for it."""
+    if model is None:
+        return []
+    found: list[Lint] = []
+    bos = model.tokens.bos
+    if bos is not None and len(tokens) > 1 and tokens[0].id == tokens[1].id == bos:
+        found.append(Lint("double_bos", tokens[0].text.decode("utf-8", "replace")))
+    elif bos is not None and model.tokens.adds_bos and tokens and tokens[0].id != bos:
+        found.append(Lint("missing_bos"))
+    if text.endswith((" ", "\t")) and text.strip():
+        found.append(Lint("trailing_space"))
+    signs = [sign for sign in _TEMPLATE_SIGNS if sign in text]
+    if model.kind == "base" and signs:
+        found.append(Lint("template_on_base", signs[0]))
+    elif model.kind == "instruct" and text.strip() and not signs:
+        found.append(Lint("no_template"))
+    return found
+
+
+def inside_token(step: TokenStep | None) -> Lint | None:
+    """Say whether a text seems to stop inside a token: where its last token stands, the model held longer tokens that
+    begin with it, together, for likelier than it. The candidates of a step are all that is looked at."""
+    if step is None or not step.candidates or not step.text.strip():
+        return None
+    longer = [other for other in step.candidates if _is_longer(other, step)]
+    mass = sum(other.probability for other in longer)
+    if not longer or mass <= step.probability:
+        return None
+    best = max(longer, key=lambda other: other.logprob)
+    return Lint("inside_token", best.text.decode("utf-8", "replace"), (step.probability, mass))
+
+
+def _is_longer(other: Candidate, step: TokenStep) -> bool:
+    return len(other.text) > len(step.text) and other.text.startswith(step.text) and not other.special

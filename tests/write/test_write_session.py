@@ -1,0 +1,186 @@
+"""A document of Write on the real engine: continued, scored, edited, taken another way, and nothing of it lost."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+
+from nextword.engine import protocol
+from nextword.write.judging import Totals
+from nextword.write.lints import Lint
+from tests.write.documents import Desk
+
+
+def test_the_model_goes_on_at_the_caret_and_the_text_before_has_numbers_too(desk: Desk) -> None:
+    desk.type("the time of day")
+    written = desk.go_on()
+    session = desk.session
+    assert written
+    assert not desk.failures
+    assert session.written.text == "the time of day" + written
+    assert session.written.covered(0, len(session.written.text))
+    assert all(step.candidates for step in session.steps), "the first token too: a BOS stands before it"
+    authors = {
+        session.written.by_model(token) for token in range(len(session.steps)) if session.written.starts[token] >= 15
+    }
+    assert authors == {True}
+    assert not session.written.by_model(0)
+
+
+def test_a_continuation_goes_on_from_the_ids_that_are_there(desk: Desk) -> None:
+    desk.type("the time")
+    desk.go_on()
+    desk.go_on()
+    ids = desk.session.ids_before()
+    assert ids is not None
+    replies: list[protocol.Tokenized] = []
+    sent = protocol.MixedPrompt(desk.session.board.parts(0, len(desk.shown)))
+    desk.engine.ask(
+        protocol.Tokenize(0, sent), lambda e: replies.append(e) if isinstance(e, protocol.Tokenized) else None
+    )
+    desk.deliver.until(lambda: replies)
+    assert tuple(token.id for token in replies[0].tokens) == ids
+
+
+def test_what_is_edited_makes_what_follows_stale_until_it_is_scored_again(desk: Desk) -> None:
+    desk.type("the time of day")
+    desk.session.score()
+    desk.until_idle()
+    count = len(desk.session.steps)
+    before = [step.logprob for step in desk.session.steps]
+    desk.type("no", at=4)
+    written = desk.session.written
+    assert [written.is_stale(token) for token in range(len(written))].count(True) >= 1
+    assert not written.is_stale(0)
+    assert len(written) < count + 2
+    desk.session.score()
+    desk.until_idle()
+    assert not any(written.is_stale(token) for token in range(len(desk.session.steps)))
+    assert written.covered(0, len(written.text))
+    desk.session.undo()
+    assert desk.shown == "the time of day"
+    desk.session.score()
+    desk.until_idle()
+    again = [step.logprob for step in desk.session.steps]
+    assert all(math.isclose(one, other, abs_tol=1e-3) for one, other in zip(before, again, strict=True))
+
+
+def test_a_score_says_what_it_comes_to_and_agrees_with_the_engine(desk: Desk) -> None:
+    totals: list[Totals] = []
+    desk.session.scored.connect(totals.append)
+    desk.type("the time of day and the time of night")
+    desk.session.score()
+    desk.until_idle()
+    whole: list[protocol.Scored] = []
+    desk.engine.ask(
+        protocol.Score(0, protocol.TextPrompt(desk.shown)),
+        lambda event: whole.append(event) if isinstance(event, protocol.Scored) else None,
+    )
+    desk.deliver.until(lambda: whole)
+    assert totals[0].scored == whole[0].scored_tokens
+    assert math.isclose(totals[0].bits, -whole[0].logprob_sum / math.log(2), rel_tol=1e-5)
+    assert math.isclose(totals[0].perplexity, whole[0].perplexity, rel_tol=1e-5)
+    assert math.isclose(totals[0].bits_per_byte, whole[0].bits_per_byte, rel_tol=1e-5)
+
+
+def test_one_undo_takes_a_whole_continuation_back_and_redo_brings_its_numbers(desk: Desk) -> None:
+    desk.type("the time")
+    written = desk.go_on()
+    steps = list(desk.session.steps)
+    desk.session.undo()
+    assert desk.shown == desk.session.written.text == "the time"
+    desk.session.redo()
+    assert desk.shown == "the time" + written
+    assert desk.session.steps == steps
+
+
+def test_a_branch_takes_another_token_by_its_id_and_keeps_what_was(desk: Desk) -> None:
+    desk.type("the time")
+    old = desk.go_on()
+    session = desk.session
+    first = session.written.tokens_in(8, 9)[0]
+    other = session.steps[first].candidates[2]
+    before = session.ids_before(first)
+    session.branch(first, other)
+    desk.until_idle()
+    assert session.steps[first].id == other.id
+    assert session.ids_before(first) == before
+    assert len(session.steps) > first + 1, "it goes on"
+    stored = desk.kept()
+    texts = {message.text for message in stored.messages}
+    assert old in texts, "the old text is a version"
+    assert stored.head is not None
+
+
+def test_one_token_at_a_time_is_chosen_by_its_id_with_its_numbers(desk: Desk) -> None:
+    desk.type("the time")
+    seen: list[protocol.Distribution] = []
+    desk.session.look(seen.append)
+    desk.until_idle()
+    candidate = seen[0].candidates[1]
+    desk.session.choose(candidate, seen[0])
+    assert desk.session.steps[-1].id == candidate.id
+    assert desk.session.steps[-1].rank == 2
+    assert desk.shown == "the time" + candidate.text.decode()
+
+
+def test_stop_keeps_what_was_written(desk: Desk) -> None:
+    desk.settings.set("sampling.max_tokens", 400)
+    desk.type("the time")
+    desk.session.caret = 8
+    desk.session.continue_text()
+    desk.deliver.until(lambda: len(desk.session.steps) > 12)
+    desk.session.stop()
+    desk.until_idle()
+    assert 12 < len(desk.session.steps) < 300
+    assert not desk.failures
+
+
+def test_a_text_longer_than_the_context_is_cut_and_both_numbers_are_said(desk: Desk) -> None:
+    said: list[tuple[Lint, ...]] = []
+    desk.session.remarked.connect(said.append)
+    desk.type("the time of day " * 600)
+    text = desk.shown
+    written = desk.go_on()
+    assert written
+    assert desk.shown == text + written
+    (cut,) = [lint for lints in said for lint in lints if lint.kind == "cut"]
+    used, total, _ = cut.numbers
+    assert used < 512 < total
+
+
+def test_opened_again_a_document_has_its_text_its_tokens_and_its_settings(desk: Desk) -> None:
+    desk.type("the time")
+    desk.go_on()
+    desk.type(" and so on")
+    desk.session.change_sampling(temperature=0.5)
+    stored = desk.kept()
+    assert [message.role for message in stored.messages] == ["user", "assistant", "user"]
+    text, steps = desk.shown, list(desk.session.steps)
+    desk.session.open(None)
+    assert desk.shown == ""
+    desk.session.open(stored.id)
+    desk.deliver.until(lambda: desk.shown)
+    assert desk.shown == text
+    assert [step.id for step in desk.session.steps] == [step.id for step in steps]
+    assert [step.rank for step in desk.session.steps] == [step.rank for step in steps]
+    assert desk.session.sampling.temperature == 0.5
+    assert desk.kept().messages == stored.messages, "nothing is written that did not change"
+
+
+def test_the_end_of_the_engine_leaves_text_and_numbers(own_desk: Desk) -> None:
+    desk = own_desk
+    desk.settings.set("sampling.max_tokens", 400)
+    desk.type("the time")
+    desk.session.caret = 8
+    desk.session.continue_text()
+    desk.deliver.until(lambda: len(desk.session.steps) > 12)
+    assert desk.engine.pid is not None
+    os.kill(desk.engine.pid, signal.SIGKILL)
+    desk.until_idle()
+    assert len(desk.failures) == 1
+    assert len(desk.session.steps) > 12
+    assert all(step.candidates for step in desk.session.steps)
+    desk.deliver.until(lambda: desk.engine.status.state == "ready")
+    assert desk.kept().messages[-1].text == desk.shown[8:]
