@@ -26,6 +26,7 @@ from nextword.engine.tokens import TokenStep
 from nextword.history.conversations import Conversations
 from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId
+from nextword.hub.fit_desk import FitDesk
 from nextword.hub.library import Library
 from nextword.hub.online import Online
 from nextword.paths import find_profile
@@ -65,6 +66,7 @@ class Bench:
         services = Services(
             engine=cast(Engine, self.engine), library=self.library, history=self.history, settings=settings,
             online=Online(profile, settings, self.library, self.bridge.deliver), notices=Notices(), profile=profile,
+            fitting=FitDesk(profile.cache / "measured.json", self.bridge.deliver),
             go=lambda _place: True, deliver=self.bridge.deliver,
         )  # fmt: skip
         self.page = ChatPage(services)

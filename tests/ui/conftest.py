@@ -14,6 +14,7 @@ from nextword import resources
 from nextword.engine.client import Engine
 from nextword.engine.protocol import ModelInfo
 from nextword.history.database import History
+from nextword.hub.fit_desk import FitDesk
 from nextword.hub.library import Library
 from nextword.hub.online import Online
 from nextword.paths import Profile
@@ -64,6 +65,7 @@ def desk(qapp: QApplication, profile: Profile, monkeypatch: pytest.MonkeyPatch, 
         engine=Engine(bridge.deliver, cache=profile.cache, command=["/nonexistent/nextword-engine"]),
         library=library,
         online=Online(profile, settings, library, bridge.deliver),
+        fitting=FitDesk(profile.cache / "measured.json", bridge.deliver),
         history=History(profile.history, bridge.deliver),
         settings=settings,
         notices=notices,
@@ -75,6 +77,7 @@ def desk(qapp: QApplication, profile: Profile, monkeypatch: pytest.MonkeyPatch, 
     notices.listen(made.told.append)
     yield made
     services.engine.close()
+    services.fitting.close()
     services.online.close()
     services.library.close()
     services.history.close()

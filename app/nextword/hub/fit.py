@@ -75,7 +75,7 @@ def foretell(header: Header, context_tokens: int = 0, *, weights_bytes: int = 0,
     single = keeps_single_precision(_first_row(header), layer_count(header), context)
     attention = cells * _numbers_per_token(header) * (_SINGLE if single else _HALF)
     outputs = min(_sequences(header), OUTPUT_TOKENS) * header.vocabulary_size * _SINGLE
-    compute = int(correction * compute_bytes(header, cells)) + outputs
+    compute = int(correction * (compute_bytes(header, cells) + outputs))
     return Needs(
         weights_bytes=weights_bytes or tensor_bytes(header),
         cache_bytes=attention + _state_bytes(header),

@@ -106,7 +106,7 @@ class Library:
     def remove_folder(self, folder: str) -> None:
         """Look through a folder no more, and forget the models below it; the files stay."""
         self.folders = tuple(other for other in self.folders if other != folder)
-        others = (self.own_folder, *self.folders)
+        others = (str(self.own_folder), *self.folders)
         self.models = tuple(
             model for model in self.models
             if model.starter or not _is_below(model.path, (folder,)) or _is_below(model.path, others)

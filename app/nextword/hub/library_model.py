@@ -81,7 +81,9 @@ def to_row(model: LibraryModel) -> dict[str, Any]:
 def from_row(row: dict[str, Any]) -> LibraryModel:
     """Return what `to_row` gave; keys that are not known are left out. Raises TypeError for no row."""
     names = {field.name for field in dataclasses.fields(LibraryModel)} - NOT_KEPT
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items() if key in names}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items() if key in names
+    }
     return LibraryModel(**values)
 
 

@@ -22,6 +22,7 @@ from nextword import resources
 from nextword.engine.client import Engine
 from nextword.errors import NextwordError, ProfileInUse, ProfileNotUsable
 from nextword.history.database import History
+from nextword.hub.fit_desk import FitDesk
 from nextword.hub.library import Library
 from nextword.hub.online import Online
 from nextword.paths import Profile, find_profile
@@ -34,6 +35,7 @@ from nextword.ui.features import FEATURES
 from nextword.ui.history_notices import HistoryNotices
 from nextword.ui.instance_lock import Lock
 from nextword.ui.load_journal import LoadJournal
+from nextword.ui.measuring import Measuring
 from nextword.ui.model_choice import ModelChoice
 from nextword.ui.notices import Notice, Notices
 from nextword.ui.services import Services
@@ -79,12 +81,15 @@ class Application(QObject):
         self.library = Library(profile.library, self.bridge.deliver, held=True)
         self.online = Online(profile, self.settings, self.library, self.bridge.deliver)
         self.history = History(profile.history, self.bridge.deliver, held=True, backups=profile.backups)
+        self.fitting = FitDesk(profile.cache / "measured.json", self.bridge.deliver)
+        self.measuring = Measuring(self.engine, self.library, self.fitting)
         HistoryNotices(self.history, self.notices)
         self.choice = ModelChoice(self.engine, self.library, self.settings, self.notices)
         services = Services(
             engine=self.engine,
             library=self.library,
             online=self.online,
+            fitting=self.fitting,
             history=self.history,
             settings=self.settings,
             notices=self.notices,
@@ -117,6 +122,8 @@ class Application(QObject):
         self.engine.close()
         self.bridge.drain()
         self.choice.close()
+        self.measuring.close()
+        self.fitting.close()
         self.online.close()
         self.library.close()
         self.history.close()

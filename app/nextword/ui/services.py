@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from nextword.engine.client import Engine
 from nextword.history.database import History
+from nextword.hub.fit_desk import FitDesk
 from nextword.hub.library import Library
 from nextword.hub.online import Online
 from nextword.paths import Profile
@@ -25,6 +26,7 @@ class Services(Struct, frozen=True):
     engine: Engine
     library: Library
     online: Online
+    fitting: FitDesk
     history: History
     settings: SettingsFile
     notices: Notices

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from nextword.engine.client import Engine
 from nextword.history.database import History
+from nextword.hub.fit_desk import FitDesk
 from nextword.hub.library import Library
 from nextword.hub.online import Online
 from nextword.paths import Profile
@@ -90,6 +91,7 @@ def make_chat(profile: Profile, qtbot: QtBot) -> Iterator[Callable[[], Chat]]:
             engine=cast(Engine, engine),
             library=library,
             online=Online(profile, settings, library, bridge.deliver),
+            fitting=FitDesk(profile.cache / "measured.json", bridge.deliver),
             history=history,
             settings=settings,
             notices=notices,
