@@ -448,6 +448,23 @@ class PatternNotUsable(NextwordError):
     detail: str = ""
 
 
+@dataclass(eq=False, repr=False)
+class CardNotUsable(NextwordError):
+    """A file holds no experiment that can be opened or done again here.
+
+    reason: missing, no_permission, unreadable, too_large, not_card, newer, damaged, changed, no_model. detail: a number
+    of bytes, the words of the system or of the reader, or the name of the model that is not here.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
 def from_wire(kind: str, data: Wire) -> NextwordError:
     """Build the exception of class `kind` again; an unknown kind or wrong fields become EngineFault."""
     known = {cls.__name__: cls for cls in _all_subclasses(NextwordError)}

@@ -72,6 +72,17 @@ REASONS = {
     errors.GrammarNotUnderstood: [*gbnf.REASONS],
     errors.DataNotReadable: ["missing", "no_permission", "unreadable", "too_large", "not_text", "not_json"],
     errors.PatternNotUsable: ["syntax", "too_slow"],
+    errors.CardNotUsable: [
+        "missing",
+        "no_permission",
+        "unreadable",
+        "too_large",
+        "not_card",
+        "newer",
+        "damaged",
+        "changed",
+        "no_model",
+    ],
     errors.AttachmentNotReadable: [
         "missing",
         "not_a_file",
@@ -97,7 +108,10 @@ REASONS = {
     errors.ProtocolBroken: ["oversized", "garbage", "unexpected", "half_frame"],
     **{
         cls: (inspect.getdoc(cls) or "").split("one of", 1)[1].split(".", 1)[0].replace(",", " ").split()
-        for cls in (network_errors.NoAnswer, network_errors.HubRefused, network_errors.DownloadFailed)
+        for cls in (
+            network_errors.NoAnswer, network_errors.HubRefused, network_errors.DownloadFailed,
+            network_errors.RemoteRefused,
+        )  # fmt: skip
     },
 }
 STAGES = ["starting", "idle", "loading", "prompt", "generating", "scoring"]

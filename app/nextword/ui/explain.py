@@ -11,7 +11,7 @@ from nextword import errors, network_errors
 from nextword.ui.explain_attached import attachment_not_readable, preset_not_readable
 from nextword.ui.explain_engine import engine
 from nextword.ui.explain_history import history
-from nextword.ui.explain_lab import data_not_readable, pattern_not_usable
+from nextword.ui.explain_lab import card_not_usable, data_not_readable, pattern_not_usable
 from nextword.ui.explain_models import model
 from nextword.ui.explain_network import network
 from nextword.ui.explanation import Explanation, short
@@ -79,6 +79,8 @@ def _start(error: errors.NextwordError) -> Explanation | None:
             return data_not_readable(error)
         case errors.PatternNotUsable():
             return pattern_not_usable(error)
+        case errors.CardNotUsable():
+            return card_not_usable(error)
         case errors.NoDisplay():
             return Explanation(
                 translate("explain", "There is no screen to open the window on"),

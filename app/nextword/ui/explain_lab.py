@@ -72,5 +72,52 @@ def pattern_not_usable(error: errors.PatternNotUsable) -> Explanation:
     )
 
 
+def card_not_usable(error: errors.CardNotUsable) -> Explanation:
+    """Return the words for a file of an experiment that cannot be opened or done again."""
+    choose = translate("explain", "Choose another file.")
+    reasons = {
+        "missing": (translate("explain", "The file is not there any more."), choose),
+        "no_permission": (
+            translate("explain", "The file may not be read."),
+            translate("explain", "Allow reading it, or copy it to another folder."),
+        ),
+        "unreadable": (
+            translate("explain", "It could not be read: {detail}.").format(detail=short(error.detail, 80)),
+            translate("explain", "Copy it to another disk, then open it again."),
+        ),
+        "too_large": (
+            translate("explain", "It has more than {size}.").format(size=_size(error.detail)),
+            translate("explain", "Ask for it with fewer runs."),
+        ),
+        "not_card": (translate("explain", "It is no experiment of Nextword."), choose),
+        "newer": (
+            translate("explain", "A later version of Nextword wrote it."),
+            translate("explain", "Update Nextword, then open it again."),
+        ),
+        "damaged": (
+            translate("explain", "A part of it is missing or not what it has to be."),
+            translate("explain", "Ask for the file again, or copy it once more from where it came from."),
+        ),
+        "changed": (
+            translate("explain", "What it holds was changed after it was written, so its numbers prove nothing."),
+            translate("explain", "Ask for the file as it was written."),
+        ),
+        "no_model": (
+            translate("explain", "It was done with the model {model}, and no file of the library is the same.").format(
+                model=short(error.detail, 60) or translate("explain", "of which no name is known")
+            ),
+            translate(
+                "explain", "Add that model in Models, wait until it was checked, then open the experiment again."
+            ),
+        ),
+    }
+    why, advice = reasons.get(error.reason, (translate("explain", "The reason is not known."), choose))
+    return Explanation(
+        translate("explain", "{name} cannot be used").format(name=short(error.file_name, 80)),
+        why + " " + translate("explain", "Nothing was changed."),
+        advice,
+    )
+
+
 def _size(detail: str) -> str:
     return QLocale().formattedDataSize(int(detail)) if detail.isdigit() else short(detail, 20)
