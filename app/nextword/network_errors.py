@@ -68,3 +68,17 @@ class DownloadFailed(NetworkError):
     detail: str = ""
     needed_bytes: int = 0
     free_bytes: int = 0
+
+
+@dataclass(eq=False, repr=False)
+class RemoteRefused(NetworkError):
+    """A server with models does not do what was asked, or what was asked needs a model on this machine.
+
+    reason: one of key, key_not_sent, model, request, not_compatible, tokens, scores, unknown. tokens: to go on from exact
+    ones; scores: probabilities of given text, counts, several continuations; unknown: the endpoint was removed.
+    """
+
+    reason: str
+    host: str = ""
+    model: str = ""
+    detail: str = ""

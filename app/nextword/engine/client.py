@@ -135,6 +135,13 @@ class Engine:
             self._replace_child()
         self._update(model=None, wanted="", error=None, context_used=0)
 
+    def leave(self) -> None:
+        """Want no model and no process: somebody else answers now. `use` is the way back."""
+        self._load = None
+        self._finish_all_as_stopped()
+        self._end_child()
+        self._update(state="stopped", model=None, wanted="", error=None, context_used=0)
+
     def close(self) -> None:
         """End the process and join its threads; blocks for some seconds at most. Nothing is delivered after."""
         if self._child is not None and self._asks_for_state(self._child):
@@ -349,7 +356,12 @@ class Engine:
         self._update(state="starting", model=None, load_fraction=0.0)
 
     def _replace_child(self) -> None:
-        """End the process on purpose and start a fresh one; the old one may first say what it has in memory."""
+        """End the process on purpose and start a fresh one."""
+        self._end_child()
+        self._spawn()
+
+    def _end_child(self) -> None:
+        """End the process on purpose; it may first say what it has in memory."""
         if self._child is not None:
             self._leaving.append(self._child)
             if self._asks_for_state(self._child):
@@ -357,7 +369,6 @@ class Engine:
             else:
                 self._child.kill()
         self._child = None
-        self._spawn()
 
     def _asks_for_state(self, child: Child) -> bool:
         """Ask for a snapshot, if there is something to keep and a place for it."""

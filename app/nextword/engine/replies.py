@@ -81,12 +81,13 @@ class MemoryUse(msgspec.Struct, frozen=True):
 class ModelInfo(msgspec.Struct, frozen=True):
     """What is known of a loaded model. kind: whether it continues texts or answers; see `kind_reasons`.
 
-    kind_reasons: what speaks for the kind, strongest first; see engine/kind.py for the forms. template_hash: SHA-256 of
-    the template in use, hex. template_note: "" or why the built-in template is used ("none", "syntax", "runtime",
-    "too_slow", "too_large", "memory"). shares_prefixes: False for recurrent and hybrid models, which read every prompt
-    whole, one at a time. sliding_window: tokens, 0
-    for none. memory_type: of keys and values, "F32" or "F16". state_tokens: how many the snapshot given to Load
-    holds, 0 when it was not given or does not fit (state_note says why: "model", "version", "context", "damaged").
+    kind_reasons: what speaks for the kind, strongest first; see engine/kind.py for the forms. template_hash:
+    SHA-256 of the template in use, hex. template_note: "" or why the built-in template is used ("none", "syntax",
+    "runtime", "too_slow", "too_large", "memory"). shares_prefixes: False for recurrent and hybrid models, which
+    read every prompt whole, one at a time. sliding_window: tokens, 0 for none. remote_host: of the server that
+    answers, "" for a model on this machine. memory_type: of keys and values, "F32" or "F16". state_tokens: how many
+    the snapshot given to Load holds, 0 when it was not given or does not fit (state_note says why: "model",
+    "version", "context", "damaged").
     """
 
     path: str
@@ -111,6 +112,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     state_tokens: int = 0
     state_note: str = ""
     memory: MemoryUse = MemoryUse()
+    remote_host: str = ""
 
 
 class LoadProgress(msgspec.Struct, frozen=True, tag=True):

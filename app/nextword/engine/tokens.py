@@ -34,6 +34,10 @@ class Cut(IntEnum):
     TEMPERATURE = 10
 
 
+NO_ID = 1 << 31
+"""From here on numbers stand for texts of tokens whose id is not known: a remote model made them."""
+
+
 class Candidate(msgspec.Struct, frozen=True, array_like=True):
     """A token that could stand here.
 
@@ -57,9 +61,10 @@ class Candidate(msgspec.Struct, frozen=True, array_like=True):
 class TokenStep(msgspec.Struct, frozen=True, array_like=True):
     """A chosen token and the distribution it was chosen from.
 
-    rank: 1 for the model's first choice. entropy_bits: of the model's full distribution. kept: how many tokens
-    the sampler left. candidates: the model's most likely tokens, best first; the chosen one is not repeated
-    after them when it is not among them. special: a control token, whose text is not shown.
+    rank: 1 for the model's first choice. entropy_bits: of the model's full distribution; NaN when a remote model
+    made the token, of which no more is known than its candidates. kept: how many tokens the sampler left.
+    candidates: the model's most likely tokens, best first; the chosen one is not repeated after them when it is
+    not among them. special: a control token, whose text is not shown.
     """
 
     id: int
@@ -76,6 +81,11 @@ class TokenStep(msgspec.Struct, frozen=True, array_like=True):
     def probability(self) -> float:
         """Probability under the model, 0 to 1."""
         return math.exp(self.logprob)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether a server made it, so that its id and the rest of the distribution are not known."""
+        return self.id >= NO_ID
 
     @property
     def surprisal_bits(self) -> float:

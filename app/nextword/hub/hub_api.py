@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from nextword.hub.file_names import address_of, check_repo, is_commit
 from nextword.hub.hub_items import items_of
 from nextword.hub.hub_records import Gate, HubDetail, HubFile, HubModel, SearchQuery
 from nextword.network.door import DETAIL, DOWNLOAD, SEARCH, TEST, Errand, Network, errand
+from nextword.network.hub_environment import environment
 from nextword.network.origins import host_of, may_have_token, origin_of
 from nextword.network_errors import DownloadFailed, HubRefused, NetworkError, NoAnswer
 
@@ -161,8 +161,8 @@ class HubApi:
 
     def _api(self, endpoint: str) -> HfApi:
         """Return huggingface_hub's client for an endpoint; the first call imports it, set up to keep to itself."""
-        _prepare(self._home)
-        import huggingface_hub
+        with environment(self._home):
+            import huggingface_hub.constants
 
         with _bound:
             if self._library is None:
@@ -170,21 +170,6 @@ class HubApi:
                 huggingface_hub.set_client_factory(self._network.make_client)
                 self._library = huggingface_hub.HfApi(library_name="nextword")
         return huggingface_hub.HfApi(endpoint=endpoint, library_name="nextword")
-
-
-def _prepare(home: Path) -> None:
-    """Say to huggingface_hub, before it is imported, what it may do. It reads these names once."""
-    for name in ("TELEMETRY", "UPDATE_CHECK", "IMPLICIT_TOKEN", "XET", "PROGRESS_BARS", "SHARED_BLOBS"):
-        os.environ[f"HF_HUB_DISABLE_{name}"] = "1"
-    os.environ.pop("HF_DEBUG", None)  # writes every request to the log
-    before = os.environ.get("HF_HOME")
-    os.environ["HF_HOME"] = str(home)
-    import huggingface_hub.constants  # noqa: F401
-
-    if before is None:
-        del os.environ["HF_HOME"]
-    else:
-        os.environ["HF_HOME"] = before  # it also says where other programs keep their models
 
 
 def _files(tree: Iterable[Any]) -> tuple[HubFile, ...]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from nextword import network_errors as errors
 from nextword.ui.explain_downloads import download
+from nextword.ui.explain_remote import remote
 from nextword.ui.explanation import Explanation, short
 
 translate = QCoreApplication.translate
@@ -36,6 +37,8 @@ def network(error: errors.NetworkError) -> Explanation | None:
             return _refused(error)
         case errors.DownloadFailed():
             return download(error)
+        case errors.RemoteRefused():
+            return remote(error)
         case _:
             return None
 
