@@ -60,12 +60,18 @@ def _words(reason: str) -> tuple[str, str, str]:
             translate("explain", "The model was on a server that has been removed from the list."),
             translate("explain", "Choose another model, or add the server again under Models, Remote."),
         ),
-    }
-    return known.get(
-        reason,
-        (
+        "not_compatible": (
             translate("explain", "The server did not answer as one with models does"),
             translate("explain", "{host} gave an answer that is not that of an OpenAI-compatible endpoint."),
             translate("explain", "Check the address: it usually ends in /v1."),
         ),
+    }
+    return known.get(reason, _otherwise())
+
+
+def _otherwise() -> tuple[str, str, str]:
+    return (
+        translate("explain", "The server did not do it"),
+        translate("explain", "{host} refused, and gave no reason that is known here."),
+        translate("explain", "Try it again, or choose a model on this machine."),
     )
