@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 TARGETS = ["help", "setup", "run", "test", "lint", "bench", "starter", "starter-eval", "clean"]
+TARGETS += ["bundle", "deb", "portable", "appimage", "package-test", "package-twice"]
 # Part of the C library and of the loader: there wherever a program runs
 C_LIBRARY = re.compile(r"^(ld-linux|lib(c|m|dl|pthread|resolv|rt|gcc_s)\.so)")
 

@@ -29,6 +29,7 @@ from nextword.history.conversations import Conversations
 from nextword.history.database import open_database
 from nextword.history.records import Origin, Outcome
 from nextword.paths import find_profile
+from nextword.versions import versions
 
 T = TypeVar("T")
 
@@ -65,6 +66,7 @@ def run(*, model: Path | None = None, profile: Path | None = None) -> int:
     test = _Run({"ok": False, "app": nextword.__version__, "python": sys.version.split()[0]})
     path = model or resources.STARTER_INSTRUCT
     test.facts["model"] = path.name
+    test.facts["versions"] = versions()
     try:
         _test(test, path, profile)
         test.facts["ok"] = True

@@ -132,7 +132,7 @@ def _program() -> list[Path]:
     places = {Path(sys.prefix), Path(sys.base_prefix), Path(nextword.__file__).parent, resources.ROOT}
     places.add(llama_library_folder().parent.parent)
     if frozen := getattr(sys, "_MEIPASS", None):
-        places.add(Path(frozen))
+        places |= {Path(frozen), Path(sys.executable)}  # modules lie in the program's own file
     return [*places, *map(Path, _SYSTEM)]
 
 

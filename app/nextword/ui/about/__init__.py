@@ -23,7 +23,7 @@ class AboutFeature:
     def build(self, services: Services) -> QWidget:
         from nextword.ui.about.page import AboutPage
 
-        return AboutPage(services.engine, services.profile)
+        return AboutPage(services)
 
     def open(self, page: QWidget, place: Place) -> bool:
         return page.isEnabled() and isinstance(place, ShowAbout)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import platform
-import sqlite3
 from dataclasses import dataclass
-from importlib import metadata
 
 import PySide6
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, qVersion
 
 import nextword
+from nextword import versions as installed
 from nextword.engine.client import EngineStatus
 from nextword.engine.protocol import Isolation
 from nextword.paths import Profile
@@ -28,15 +26,31 @@ class Fact:
 
 
 def versions(status: EngineStatus) -> list[Fact]:
-    """Return the versions of the program and of what it stands on."""
+    """Return the versions of the program and of everything it stands on, as `nextword --self-test` prints them."""
+    known = installed.versions()
+    kind = {
+        "checkout": translate("about", "from source"),
+        "package": translate("about", "installed package"),
+        "portable": translate("about", "portable copy"),
+    }.get(installed.build().kind, translate("about", "installed for one user"))
+    commit = known.pop("commit", "")
+    known.pop("build")
+    libraries = ", ".join(
+        f"{name} {known[name.lower()] or translate('about', 'not installed')}"
+        for name in installed.DISTRIBUTIONS
+        if name not in ("PySide6-Essentials", "llama-cpp-python")
+    )
     return [
         Fact("Nextword", nextword.__version__),
+        Fact(translate("about", "This copy"), f"{kind}, {commit[:12]}" if commit else kind),
         Fact("llama.cpp", short(status.llama_version) or translate("about", "not known before the engine runs")),
-        Fact("llama-cpp-python", _installed("llama-cpp-python")),
-        Fact("PySide6", PySide6.__version__),
-        Fact("Python", platform.python_version()),
-        Fact("SQLite", sqlite3.sqlite_version),
-        Fact(translate("about", "System"), platform.platform()),
+        Fact("llama-cpp-python", known["llama-cpp-python"] or translate("about", "not installed")),
+        Fact("PySide6, Qt", f"{PySide6.__version__}, {qVersion()}"),
+        Fact("Python", known["python"]),
+        Fact("SQLite", known["sqlite"]),
+        Fact("OpenSSL", known["openssl"] or translate("about", "not installed")),
+        Fact(translate("about", "Libraries"), libraries),
+        Fact(translate("about", "System"), known["system"]),
     ]
 
 
@@ -111,8 +125,8 @@ def folders(profile: Profile) -> list[Fact]:
 
 
 def licences() -> list[Fact]:
-    """Return what the program is made of and under which terms."""
-    return [
+    """Return what the program is made of and under which terms; where the texts lie if they came with it."""
+    facts = [
         Fact("Nextword", "MIT"),
         Fact("Qt, PySide6", "LGPL-3.0"),
         Fact("llama.cpp, llama-cpp-python", "MIT"),
@@ -123,6 +137,10 @@ def licences() -> list[Fact]:
         Fact("platformdirs", "MIT"),
         Fact("Phosphor Icons", "MIT"),
     ]
+    folder = installed.licences()
+    if folder is not None:
+        facts.append(Fact(translate("about", "All texts"), str(folder)))
+    return facts
 
 
 def as_text(groups: dict[str, list[Fact]]) -> str:
@@ -132,13 +150,6 @@ def as_text(groups: dict[str, list[Fact]]) -> str:
         lines.append(title)
         lines += [f"  {fact.label}: {fact.value.replace(chr(10), '; ')}" for fact in facts]
     return "\n".join(lines) + "\n"
-
-
-def _installed(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return translate("about", "not installed")
 
 
 def _blocked(blocked: bool) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nextword.engine.client import Engine, EngineStatus
-from nextword.paths import Profile
+from nextword import report
+from nextword.engine.client import EngineStatus
 from nextword.ui.about import facts
+from nextword.ui.about.background import Background
 from nextword.ui.about.facts import Fact
+from nextword.ui.notices import Notice
+from nextword.ui.services import Services
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.page_frame import PageFrame, text_label
 
@@ -17,21 +22,25 @@ from nextword.ui.widgets.page_frame import PageFrame, text_label
 class AboutPage(QWidget):
     """Follows the engine while it is shown."""
 
-    def __init__(self, engine: Engine, profile: Profile) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self._engine = engine
-        self._profile = profile
+        self._engine = services.engine
+        self._profile = services.profile
+        self._settings = services.settings
+        self._notices = services.notices
+        self._background = Background(services.deliver)
         self._values: dict[tuple[str, str], QLabel] = {}
         self._shown: list[tuple[str, str]] = []
         self._frame: PageFrame | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._disconnect = engine.status_changed.connect(self._on_status)
+        self._disconnect = services.engine.status_changed.connect(self._on_status)
         self._show()
 
     def shut_down(self) -> None:
-        """Stop listening."""
+        """Stop listening; what is being written is finished."""
         self._disconnect()
+        self._background.close()
 
     def details(self) -> str:
         """Return everything on the page as text."""
@@ -72,8 +81,13 @@ class AboutPage(QWidget):
                 "anywhere: models run in a process of their own, and Nextword opens no connection."
             ),
         )
-        self._frame.head.addWidget(self._button(self.tr("Open the profile folder"), "folder-open", self._open_folder))
         self._frame.head.addWidget(self._button(self.tr("Copy details"), "copy", self._copy))
+        acts = QHBoxLayout()
+        acts.addWidget(self._button(self.tr("Show the logs"), "list", self.show_logs))
+        acts.addWidget(self._button(self.tr("Save a report…"), "file-text", self.save_report))
+        acts.addWidget(self._button(self.tr("Open the profile folder"), "folder-open", self._open_folder))
+        acts.addStretch(1)
+        self._frame.column.addLayout(acts)
         for title, group in groups.items():
             self._frame.add_heading(title)
             grid = QGridLayout()
@@ -102,6 +116,28 @@ class AboutPage(QWidget):
     def _on_status(self, _status: EngineStatus) -> None:
         if self.isVisible():
             self._show()
+
+    @Slot()
+    def show_logs(self) -> None:
+        """Open the logs beside the window."""
+        from nextword.ui.about.log_dialog import LogDialog  # not before it is asked for
+
+        LogDialog(self._profile, self._background, self).show()
+
+    @Slot()
+    def save_report(self) -> None:
+        """Collect a report, show it, and save it where the person says."""
+        from nextword.ui.about.report_dialog import ReportDialog  # not before it is asked for
+
+        dialog = ReportDialog(self._background, self)
+        dialog.saved.connect(self._on_saved)
+        settings, about = self._settings.value, self.details()
+        self._background.run(dialog, lambda: report.collect(self._profile, settings, about), dialog.show_parts)
+        dialog.open()
+
+    @Slot(object)
+    def _on_saved(self, path: Path) -> None:
+        self._notices.add(Notice(text=self.tr("The report was saved as {file}.").format(file=path.name), key="report"))
 
     @Slot()
     def _open_folder(self) -> None:

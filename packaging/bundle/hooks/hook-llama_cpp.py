@@ -1,0 +1,1 @@
+"""The native libraries of llama.cpp are chosen in bundle/selection.py."""

@@ -1,0 +1,133 @@
+"""`python -m package_test` in the folder packaging/: says for each part whether it holds, and keeps the figures.
+
+Exit status: 0 when all that was run holds, 1 when something does not, 3 when this machine does not allow the test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bundle.places import DIST, TREE, PackagingStopped, version
+from package_test import figures, old_processors, parts, roots
+from package_test.parts import Facts
+from package_test.roots import RELEASES, Root
+from package_test.tools import PartFailed, reasons_against
+
+PARTS = (
+    "package",
+    "install",
+    "self-test",
+    "window",
+    "linker",
+    "planted",
+    "start",
+    "old-processors",
+    "upgrade",
+    "removal",
+)
+ONCE = ("package", "start", "old-processors", "upgrade")
+"""What is the same in every system and is tried in the first alone."""
+
+
+def main() -> int:
+    """Run from the command line; return the exit status."""
+    parser = argparse.ArgumentParser(prog="package_test", description=__doc__)
+    parser.add_argument("--deb", type=Path, help="the package; without it the one in dist/, made now if there is none")
+    parser.add_argument("--release", action="append", choices=RELEASES, help="default: bookworm and noble")
+    parser.add_argument("--only", action="append", choices=PARTS, help="run these parts (install always is)")
+    parser.add_argument("--skip", action="append", default=[], choices=PARTS, help="leave these parts out")
+    parser.add_argument("--into", type=Path, default=Path("/tmp/nextword-roots"), help="where the systems are unpacked")
+    options = parser.parse_args()
+    reasons = reasons_against()
+    if reasons:
+        print(f"The test of the package was not run: {'; '.join(reasons)}.")
+        return 3
+    try:
+        deb = options.deb or _deb()
+    except PackagingStopped as stopped:
+        print(stopped, file=sys.stderr)
+        return 1
+    chosen = [name for name in PARTS if name not in options.skip and (not options.only or name in options.only)]
+    results = _run_all(options.release or ["bookworm", "noble"], [*chosen], deb.resolve(), options.into)
+    DIST.mkdir(exist_ok=True)
+    report = DIST / "package-test.json"
+    report.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    failed = [name for name, result in results.items() if not result["holds"]]
+    print(f"{len(results) - len(failed)} of {len(results)} parts hold; figures: {report}")
+    return 1 if failed else 0
+
+
+def _deb() -> Path:
+    """Return the package of this version, made now if there is none."""
+    from bundle.debian import architecture
+
+    made = DIST / f"nextword_{version()}_{architecture()}.deb"
+    if not made.is_file():
+        from bundle.__main__ import make
+
+        return make("deb", as_is=False)
+    return made
+
+
+def _run_all(releases: list[str], chosen: list[str], deb: Path, folder: Path) -> dict[str, dict[str, object]]:
+    results: dict[str, dict[str, object]] = {}
+    for number, release in enumerate(releases):
+        if roots.source_of(release) is None and not (roots.cache_folder() / f"{release}.tar.zst").is_file():
+            print(f"{release}: not tried, no archive that this machine knows has it")
+            continue
+        began = time.monotonic()
+        try:
+            root = Root.make(release, folder / release)
+            root.add_user()
+        except PartFailed as failed:
+            results[f"{release} root"] = {"holds": False, "why": str(failed)}
+            print(f"{release}: {failed}")
+            continue
+        print(f"{release}: a clean system is there ({time.monotonic() - began:.0f} s)", flush=True)
+        for name in PARTS:
+            if name != "install" and (name not in chosen or (number and name in ONCE)):
+                continue
+            results[f"{release} {name}"] = _run_one(f"{release} {name}", _part(name, root, deb))
+            if name == "install" and not results[f"{release} install"]["holds"]:
+                break
+    return results
+
+
+def _part(name: str, root: Root, deb: Path) -> Callable[[], Facts]:
+    pictures = DIST / "pictures"
+    return {
+        "package": lambda: parts.package(deb),
+        "install": lambda: parts.install(root, deb),
+        "self-test": lambda: parts.self_test(root),
+        "window": lambda: parts.window(root, pictures),
+        "linker": lambda: parts.linker(root),
+        "planted": lambda: parts.planted(root),
+        "start": lambda: figures.start(root),
+        "old-processors": lambda: old_processors.old_processors(root),
+        "upgrade": lambda: parts.upgrade(root, deb, TREE),
+        "removal": lambda: parts.removal(root, deb),
+    }[name]
+
+
+def _run_one(name: str, part: Callable[[], Facts]) -> dict[str, object]:
+    began = time.monotonic()
+    try:
+        facts = part()
+        holds, why = bool(facts.pop("met", True)), ""
+    except (PartFailed, PackagingStopped) as failed:
+        facts, holds, why = {}, False, str(failed)
+    seconds = round(time.monotonic() - began, 1)
+    print(
+        f"{'holds' if holds else 'FAILS'}  {name} ({seconds} s) {json.dumps(facts, ensure_ascii=False)[:600]} {why}",
+        flush=True,
+    )
+    return {"holds": holds, "why": why, "seconds": seconds, **facts}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
