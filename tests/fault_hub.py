@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-BLOCK_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 18
 
 
 @dataclass
@@ -308,4 +308,6 @@ def gguf_bytes(size: int, seed: int = 1) -> bytes:
     """Return bytes that begin like a GGUF file and are otherwise random."""
     import random
 
-    return b"GGUF" + random.Random(seed).randbytes(size - 4)
+    chance = random.Random(seed)
+    blocks = [chance.randbytes(min(1 << 20, size - 4 - start)) for start in range(0, size - 4, 1 << 20)]
+    return b"".join([b"GGUF", *blocks])

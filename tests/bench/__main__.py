@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nextword.engine.cores import usable_cores
-from tests.bench import backup, chat, engine, generation, history, imports, make_model, memory, scoring, window
+from tests.bench import backup, chat, download, engine, generation, history, imports, make_model, memory, scoring, window
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
 
@@ -21,6 +21,8 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "speed": engine.speed,
     "self-test": engine.self_test,
     "backup": backup.backup,
+    "download": download.download,
+    "download-faults": download.faults,
     "chat-open": chat.opening,
     "chat-stream": chat.streaming,
     "history-search": history.search,

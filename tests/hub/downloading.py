@@ -32,11 +32,13 @@ class Line:
         )
         self.api = HubApi(self.network, folder / "hub")
 
-    def fetch(
-        self, hub: FaultHub, item: HubItem, repo: str = "some/model", *, connections: int = 4
-    ) -> Exception | None:
+    def fetch(self, hub: FaultHub, item: HubItem) -> Exception | None:
         """Fetch an item to its end; return what went wrong."""
-        source = Source(hub.url, repo, COMMIT)
+        return self.fetch_from(hub.url, item)
+
+    def fetch_from(self, url: str, item: HubItem, *, patience: Patience = IMPATIENT) -> Exception | None:
+        """Fetch an item of some/model from a hub in any process."""
+        source = Source(url, "some/model", COMMIT)
         ended = threading.Event()
         results: list[Exception | None] = []
         self.reports: list[Progress] = []
@@ -45,10 +47,10 @@ class Line:
             results.append(result)
             ended.set()
 
-        way = Way(self.network, lambda: self.api, Limit(), connections, IMPATIENT)
+        way = Way(self.network, lambda: self.api, Limit(), 4, patience)
         fetch = ItemFetch(source, item, targets_of(self.models, source, item), way, (self.reports.append, end))
         fetch.start()
-        assert ended.wait(120)
+        assert ended.wait(300)
         fetch.join(10)
         return results[0]
 

@@ -190,8 +190,12 @@ class FileFetch:
 
     def _connection(self, pieces: Pieces, count: int) -> None:
         connection = Connection(self, pieces, self._tools, count)
-        with errand(Errand(DOWNLOAD, self._source.endpoint)):
-            connection.run()
+        try:
+            with errand(Errand(DOWNLOAD, self._source.endpoint)):
+                connection.run()
+        finally:
+            if not self.over.is_set() and not self._tools.stop.is_set():  # a fault of our own: nobody may wait for it
+                self.fail(DownloadFailed("disk", self.file.name))
 
     def _sync(self, pieces: Pieces) -> None:
         """Have what was noted survive a power cut, every two seconds: the bytes first, then their notes."""

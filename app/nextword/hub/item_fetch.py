@@ -21,6 +21,7 @@ from nextword.hub.hub_records import HubItem, Source
 from nextword.hub.pace import Limit, Meter
 from nextword.hub.part_file import PartFile, disk_error, sync_folder
 from nextword.network.door import Network
+from nextword.network_errors import DownloadFailed
 
 TELL_SECONDS = 0.25
 SOURCE_FILE = "source.json"
@@ -99,14 +100,15 @@ class ItemFetch:
         """Return how far it is now."""
         waiting = self._waits.state()
         with self._lock:
-            return Progress(
-                done_bytes=max(0, self._done_bytes),
-                fetched_bytes=self._meter.total_bytes,
-                bytes_per_second=0.0 if waiting else self._meter.rate(),
-                checking=self._current is not None and self._current.checking,
-                waiting=waiting[0] if waiting else None,
-                retry_seconds=waiting[1] if waiting else 0.0,
-            )
+            current, done_bytes = self._current, max(0, self._done_bytes)
+        return Progress(  # not under the lock: `checking` takes the one under which bytes are counted
+            done_bytes=done_bytes,
+            fetched_bytes=self._meter.total_bytes,
+            bytes_per_second=0.0 if waiting else self._meter.rate(),
+            checking=current is not None and current.checking,
+            waiting=waiting[0] if waiting else None,
+            retry_seconds=waiting[1] if waiting else 0.0,
+        )
 
     def _count(self, more: int) -> None:
         with self._lock:
@@ -117,7 +119,7 @@ class ItemFetch:
             self._on_progress(self.progress())
 
     def _run(self) -> None:
-        result: Exception | None = None
+        result: Exception | None = DownloadFailed("disk", self._item.name)  # unless a fault of our own comes between
         try:
             tools = Tools(
                 self._way.network, self._way.api(), self._meter, self._way.limit, self._way.patience,
@@ -133,13 +135,15 @@ class ItemFetch:
                 finally:
                     self._waits.end(fetch)
             _note_source(self._source, self._item, self._targets)
+            result = None
         except (NextwordError, Stopped) as error:
             result = error
         except OSError as error:
             result = disk_error(error, self._item.name)
-        self._ended.set()
-        self._on_progress(self.progress())
-        self._on_end(result)
+        finally:
+            self._ended.set()
+            self._on_progress(self.progress())
+            self._on_end(result)
 
 
 def delete_parts(item: HubItem, targets: tuple[Path, ...], *, whole: bool) -> None:
