@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from nextword.engine.cores import usable_cores
-from tests.bench import backup, chat, download, engine, generation, history, imports, make_model, memory, scoring, window
+from tests.bench import backup, chat, download, engine, generation, history, imports, lab, make_model, memory, scoring, window
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
 
@@ -27,6 +27,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "chat-stream": chat.streaming,
     "history-search": history.search,
     "imports": imports.imports,
+    "lab": lab.lab,
 }
 
 WITH_MODEL: dict[str, Callable[[Setup], Iterator[Figure]]] = {

@@ -124,12 +124,18 @@ def _drawn(plan: Plan, pool: Sequence[Item]) -> Iterator[tuple[int, int, int, in
             if count == 0 and seed != plan.seeds[0]:
                 continue
             for number in range(1 if count == 0 or plan.examples else plan.sets):
-                items = plan.examples[:count] or draw(
-                    pool, count, seed=draw_seed(plan.name, count, number, seed), balanced=plan.balanced
-                )
+                items = plan.examples[:count] or _draw(plan, pool, count, draw_seed(plan.name, count, number, seed))
                 in_orders = orders(items, min(plan.orders, FAN), seed=seed) if plan.orders > 1 else (items,)
                 for order, ordered in enumerate(in_orders):
                     yield seed, count, number, order, ordered
+
+
+def _draw(plan: Plan, pool: Sequence[Item], count: int, seed: str) -> tuple[Item, ...]:
+    """Draw examples; free answers are no classes, so there is nothing to balance."""
+    if plan.task.kind == "labels":
+        return draw(pool, count, seed=seed, balanced=plan.balanced)
+    places = [Item("", None, place) for place in range(len(pool))]
+    return tuple(pool[drawn.row] for drawn in draw(places, count, seed=seed))
 
 
 def draw_seed(name: str, count: int, number: int, seed: int = 0) -> str:
