@@ -9,7 +9,20 @@ from functools import partial
 from pathlib import Path
 
 from nextword.engine.cores import usable_cores
-from tests.bench import backup, chat, download, engine, generation, history, imports, lab, make_model, memory, scoring, window
+from tests.bench import (
+    backup,
+    chat,
+    download,
+    engine,
+    generation,
+    history,
+    imports,
+    lab,
+    make_model,
+    memory,
+    scoring,
+    window,
+)
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
 
