@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from nextword.tables import Table, to_csv, to_json
+from nextword.tables import Table, to_csv, to_json, to_json_lines
 
 AWKWARD = Table(
     ("text", "n"),
@@ -41,6 +41,11 @@ def test_json_holds_one_object_a_row() -> None:
     assert read[2] == {"text": "two\nlines", "n": None}
     assert read[3]["n"] is None
     assert read[4]["n"] is True
+
+
+def test_json_lines_hold_one_object_a_line() -> None:
+    lines = to_json_lines(AWKWARD).splitlines()
+    assert [json.loads(line) for line in lines] == json.loads(to_json(AWKWARD))
 
 
 def test_a_row_of_another_length_is_refused() -> None:

@@ -39,6 +39,12 @@ def to_json(table: Table) -> str:
     return json.dumps(rows, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
+def to_json_lines(table: Table) -> str:
+    """Return one object a line, as `to_json` writes them: what data sets and the programs that read them use."""
+    rows = (dict(zip(table.columns, map(_json_cell, row), strict=True)) for row in table.rows)
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+
+
 def _csv_cell(cell: Cell) -> str | int | float | bool | None:
     if isinstance(cell, str):
         return _inert(cell)

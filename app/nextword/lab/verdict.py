@@ -31,7 +31,8 @@ Finding: TypeAlias = Literal["too_few", "same", "undecided", "better", "worse"]
 """too_few: items. same: no item differs. undecided: the difference can be chance. better, worse: the second condition
 against the first."""
 
-Rows: TypeAlias = Sequence[Sequence[bool]]
+Rows: TypeAlias = Sequence[Sequence[float]]
+"""A row for each example set: for each item 1 (or True) right, 0 wrong; between them the mean over orders of a set."""
 
 
 class Verdict(Struct, frozen=True):
@@ -95,7 +96,7 @@ def majority(rows: Rows) -> list[bool]:
 def accuracy(rows: Rows, *, seed: int = 0) -> Interval:
     """Return the share right with its interval: over items, and over example sets where there are several."""
     if len(rows) == 1:
-        return wilson(sum(rows[0]), len(rows[0]))
+        return wilson(sum(majority(rows)), len(rows[0]))
     return bootstrap(_matrix(rows), seed=seed)
 
 

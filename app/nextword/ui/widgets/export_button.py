@@ -48,6 +48,7 @@ class ExportButton(QToolButton):
             ".pdf": self.tr("Drawing as PDF…"),
             ".csv": self.tr("Numbers as CSV…"),
             ".json": self.tr("Numbers as JSON…"),
+            ".jsonl": self.tr("Numbers as JSON Lines…"),
         }
         self.forms: dict[str, QAction] = {}
         for ending in (*(DRAWINGS if figure is not None else ()), *TABLES):

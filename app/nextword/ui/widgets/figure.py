@@ -1,4 +1,4 @@
-"""Drawings that leave the program: any figure as SVG, PNG or PDF, its numbers as CSV or JSON."""
+"""Drawings that leave the program: any figure as SVG, PNG or PDF, its numbers as CSV, JSON or JSON Lines."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 
 from nextword.history.exports.file_writing import FileToBe
-from nextword.tables import Table, to_csv, to_json
+from nextword.tables import Table, to_csv, to_json, to_json_lines
 from nextword.ui import colours
 from nextword.ui.colours import Colours
 
 DRAWINGS = (".svg", ".png", ".pdf")
-TABLES = (".csv", ".json")
+TABLES = (".csv", ".json", ".jsonl")
 
 _PNG_SCALE = 2.0  # a figure of 800 px is 1,600 px wide: sharp in a paper and on a dense screen
 _DOTS_PER_INCH = 96
@@ -71,7 +71,8 @@ def rendered(figure: Figure, ending: str) -> bytes:
 def _table_bytes(table: Table, ending: str) -> bytes:
     if ending not in TABLES:
         raise ValueError(f"no form for {ending!r}")
-    return (to_csv(table) if ending == ".csv" else to_json(table)).encode()
+    write = {".csv": to_csv, ".json": to_json, ".jsonl": to_json_lines}[ending]
+    return write(table).encode()
 
 
 def _svg(figure: Figure) -> bytes:
