@@ -95,7 +95,7 @@ def test_the_button_writes_copies_and_tells(qtbot: QtBot, tmp_path: Path) -> Non
     page = QWidget()
     qtbot.addWidget(page)
     button = ExportButton(page, figure=Bars)
-    assert list(button.forms) == [".svg", ".png", ".pdf", ".csv", ".json"]
+    assert list(button.forms) == [".svg", ".png", ".pdf", ".csv", ".json", ".jsonl"]
     with qtbot.waitSignal(button.written) as told:
         button.write(tmp_path / "bars.svg")
     assert told.args == [tmp_path / "bars.svg"]
@@ -105,6 +105,6 @@ def test_the_button_writes_copies_and_tells(qtbot: QtBot, tmp_path: Path) -> Non
     button.copy.trigger()
     assert QGuiApplication.clipboard().text().splitlines()[1] == "'=positive,0.75"
     tables = ExportButton(page, table=lambda: TABLE, title="Labels")
-    assert list(tables.forms) == [".csv", ".json"]
+    assert list(tables.forms) == [".csv", ".json", ".jsonl"]
     tables.write(tmp_path / "labels.csv")
     assert (tmp_path / "labels.csv").is_file()
