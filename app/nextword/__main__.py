@@ -45,6 +45,7 @@ def _open_window(options: argparse.Namespace) -> int:
             profile=_absolute(options.profile),
             safe_mode=options.safe_mode,
             model_file=_absolute(options.file),
+            only_add=options.add,
         )
     )
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="nextword", description="Chat with, and experiments on, language models that run on this machine."
     )
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE.gguf", help="a model file to add and to use")
+    parser.add_argument("--add", action="store_true", help="only put FILE.gguf into the list, do not load it")
     parser.add_argument("--version", action="version", version=f"nextword {nextword.__version__}")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="keep settings, history and models in DIR")
     parser.add_argument(

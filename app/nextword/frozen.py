@@ -41,6 +41,7 @@ _FOREIGN_PREFIXES: Final = ("PYTHON",)
 _SAVED: Final = "LD_LIBRARY_PATH_ORIG"
 """Where the starter of a frozen program keeps what LD_LIBRARY_PATH was; it puts its own folder before that."""
 _ONCE: Final = "_NEXTWORD_STARTED_CLEAN"
+_OURS: Final = (_SAVED, _ONCE, "PYINSTALLER_RESET_ENVIRONMENT")
 
 
 def is_frozen() -> bool:
@@ -96,10 +97,11 @@ def start_clean() -> None:
 def leave_nothing_for_children(environment: MutableMapping[str, str] | None = None) -> None:
     """Take the frozen program's own paths out of what children inherit: a browser must not load our libraries.
 
-    The linker has read LD_LIBRARY_PATH when the process was started and needs it no more.
+    The linker has read LD_LIBRARY_PATH when the process was started and needs it no more. The starter's own variables
+    go with it: a program of ours that finds them takes itself for started already, and sets no path.
     """
     if not is_frozen():
         return
     environment = os.environ if environment is None else environment
-    for name in [name for name in environment if is_foreign(name) or name in (_SAVED, _ONCE)]:
+    for name in [name for name in environment if is_foreign(name) or name.startswith("_PYI_") or name in _OURS]:
         del environment[name]

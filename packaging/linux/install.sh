@@ -61,8 +61,8 @@ mkdir -p "$data/icons/hicolor" "$data/bash-completion/completions"
 mkdir -p "$target/share"
 cp -R "$here/share/." "$target/share/"
 ln -sf "$target/nextword" "$programs/nextword"
-# A menu needs the full path, and quotes because the home folder may have spaces in its name
-quoted=$(printf '%s' "$target/nextword" | sed 's/[\\`$"]/\\\\&/g')
+# A menu needs the full path, in quotes and with its signs marked twice, as the rules of menu entries have it
+quoted=$(printf '%s' "$target/nextword" | sed 's/[`$"]/\\\\&/g; s/%/%%/g')
 while IFS= read -r line; do
     case $line in
         Exec=nextword*) printf 'Exec="%s"%s\n' "$quoted" "${line#Exec=nextword}" ;;

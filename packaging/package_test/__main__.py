@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="run these parts (install always is)")
     parser.add_argument("--skip", action="append", default=[], choices=PARTS, help="leave these parts out")
     parser.add_argument("--into", type=Path, default=Path("/tmp/nextword-roots"), help="where the systems are unpacked")
+    parser.add_argument("--again", action="store_true", help="go on with the systems that an earlier test left")
     options = parser.parse_args()
     reasons = reasons_against()
     if reasons:
@@ -53,7 +54,7 @@ def main() -> int:
         print(stopped, file=sys.stderr)
         return 1
     chosen = [name for name in PARTS if name not in options.skip and (not options.only or name in options.only)]
-    results = _run_all(options.release or ["bookworm", "noble"], [*chosen], deb.resolve(), options.into)
+    results = _run_all(options.release or ["bookworm", "noble"], [*chosen], deb.resolve(), options.into, options.again)
     DIST.mkdir(exist_ok=True)
     report = DIST / "package-test.json"
     report.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -74,7 +75,9 @@ def _deb() -> Path:
     return made
 
 
-def _run_all(releases: list[str], chosen: list[str], deb: Path, folder: Path) -> dict[str, dict[str, object]]:
+def _run_all(
+    releases: list[str], chosen: list[str], deb: Path, folder: Path, again: bool
+) -> dict[str, dict[str, object]]:
     results: dict[str, dict[str, object]] = {}
     for number, release in enumerate(releases):
         if roots.source_of(release) is None and not (roots.cache_folder() / f"{release}.tar.zst").is_file():
@@ -82,15 +85,18 @@ def _run_all(releases: list[str], chosen: list[str], deb: Path, folder: Path) ->
             continue
         began = time.monotonic()
         try:
-            root = Root.make(release, folder / release)
-            root.add_user()
+            root = Root(folder / release, release)
+            if not (again and root.home.is_dir()):
+                root = Root.make(release, folder / release)
+                root.add_user()
+                chosen = [*chosen, "install"]
         except PartFailed as failed:
             results[f"{release} root"] = {"holds": False, "why": str(failed)}
             print(f"{release}: {failed}")
             continue
         print(f"{release}: a clean system is there ({time.monotonic() - began:.0f} s)", flush=True)
         for name in PARTS:
-            if name != "install" and (name not in chosen or (number and name in ONCE)):
+            if name not in chosen or (number and name in ONCE):
                 continue
             results[f"{release} {name}"] = _run_one(f"{release} {name}", _part(name, root, deb))
             if name == "install" and not results[f"{release} install"]["holds"]:

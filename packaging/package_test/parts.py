@@ -61,9 +61,9 @@ def self_test(root: Root) -> Facts:
     for language in ("C.UTF-8", "C", "tr_TR.UTF-8"):
         done = root.run(["nextword", "--self-test", "--profile", f"{HOME}/profile {language}"], {"LANG": language})
         found = parse_self_test(done.stdout, done.stderr)
-        facts[language] = found["variant"]
         if not found["ok"]:
             raise PartFailed(f"{language}: {found}")
+        facts[language] = found["variant"]
         facts["versions"] = found["versions"]
         facts["isolation"] = found.get("isolation")
     empty = [name for name, value in dict(facts["versions"]).items() if not value]  # type: ignore[call-overload]

@@ -54,6 +54,6 @@ def test_a_checkout_keeps_its_variables(monkeypatch: pytest.MonkeyPatch) -> None
 def test_children_inherit_none_of_the_programs_own_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     environment = {**HARMLESS, "LD_LIBRARY_PATH": "/opt/nextword/_internal", "QT_PLUGIN_PATH": "/opt/nextword/plugins"}
-    environment["_NEXTWORD_STARTED_CLEAN"] = "1"
+    environment |= {"_NEXTWORD_STARTED_CLEAN": "1", "_PYI_ARCHIVE_FILE": "/opt/nextword/nextword"}
     frozen.leave_nothing_for_children(environment)
     assert environment == HARMLESS

@@ -71,6 +71,18 @@ def test_an_added_file_is_used(qtbot: QtBot, desk: Desk, choice: ModelChoice, mo
     qtbot.waitUntil(lambda: desk.services.engine.status.wanted == str(model_file))
 
 
+def test_a_file_of_a_double_click_is_listed_and_loaded_only_when_somebody_says_so(
+    qtbot: QtBot, desk: Desk, choice: ModelChoice, model_file: Path
+) -> None:
+    assert choice.take(AddModelFile(str(model_file), load=False))
+    qtbot.waitUntil(lambda: bool(desk.told))
+    assert desk.services.library.find(str(model_file)) is not None
+    assert desk.services.engine.status.wanted == ""
+    assert "not loaded" in desk.told[0].text
+    desk.told[0].actions[0].run()
+    assert desk.services.engine.status.wanted == str(model_file)
+
+
 def test_a_file_that_is_no_model_is_refused_with_a_notice(
     qtbot: QtBot, desk: Desk, choice: ModelChoice, tmp_path: Path
 ) -> None:

@@ -17,14 +17,14 @@ from nextword.ui.single_instance import MOST_BYTES, Channel, channel_name
 
 
 @pytest.fixture
-def asked() -> list[str | Path]:
+def asked() -> list[object]:
     return []
 
 
 @pytest.fixture
-def channel(qtbot: QtBot, profile: Profile, asked: list[str | Path]) -> Iterator[Channel]:
+def channel(qtbot: QtBot, profile: Profile, asked: list[object]) -> Iterator[Channel]:
     assert qtbot is not None
-    made = Channel(profile, raise_window=lambda: asked.append("raise"), open_file=asked.append)
+    made = Channel(profile, raise_window=lambda: asked.append("raise"), open_file=lambda *file: asked.extend(file))
     yield made
     made.close()
 
@@ -54,18 +54,24 @@ def _send(qtbot: QtBot, profile: Profile, data: bytes) -> bytes:
 
 
 @pytest.mark.usefixtures("channel")
-def test_a_second_start_raises_the_first_window(qtbot: QtBot, profile: Profile, asked: list[str | Path]) -> None:
+def test_a_second_start_raises_the_first_window(qtbot: QtBot, profile: Profile, asked: list[object]) -> None:
     assert _hand_over_elsewhere(qtbot, profile, None)
     assert asked == ["raise"]
 
 
 @pytest.mark.usefixtures("channel")
 def test_a_file_is_opened_in_the_first_window(
-    qtbot: QtBot, profile: Profile, asked: list[str | Path], tmp_path: Path
+    qtbot: QtBot, profile: Profile, asked: list[object], tmp_path: Path
 ) -> None:
     file = tmp_path / "ein Modell 🙂.gguf"
     assert _hand_over_elsewhere(qtbot, profile, file)
-    assert asked == [file, "raise"]
+    assert asked == [file, True, "raise"]
+
+
+@pytest.mark.usefixtures("channel")
+def test_a_file_of_a_double_click_is_only_added(qtbot: QtBot, profile: Profile, asked: list[object]) -> None:
+    assert _send(qtbot, profile, b"add /models/one.gguf\n") == b"done\n"
+    assert asked == [Path("/models/one.gguf"), False, "raise"]
 
 
 @pytest.mark.usefixtures("channel")
@@ -82,16 +88,14 @@ def test_a_file_is_opened_in_the_first_window(
     ],
     ids=["unknown", "empty", "no path", "relative", "nul", "words after", "too long"],
 )
-def test_strange_requests_do_nothing(
-    qtbot: QtBot, profile: Profile, asked: list[str | Path], request_bytes: bytes
-) -> None:
+def test_strange_requests_do_nothing(qtbot: QtBot, profile: Profile, asked: list[object], request_bytes: bytes) -> None:
     assert _send(qtbot, profile, request_bytes) == b""
     assert asked == []
 
 
-def test_the_channel_of_a_killed_program_is_taken_over(qtbot: QtBot, profile: Profile, asked: list[str | Path]) -> None:
+def test_the_channel_of_a_killed_program_is_taken_over(qtbot: QtBot, profile: Profile, asked: list[object]) -> None:
     Path(channel_name(profile)).touch()
-    channel = Channel(profile, raise_window=lambda: asked.append("raise"), open_file=asked.append)
+    channel = Channel(profile, raise_window=lambda: asked.append("raise"), open_file=lambda *file: asked.extend(file))
     assert _hand_over_elsewhere(qtbot, profile, None)
     channel.close()
     assert asked == ["raise"]

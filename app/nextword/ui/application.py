@@ -48,11 +48,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line asks for. model_file: absolute path of a file to add and use."""
+    """What the command line asks for. model_file: absolute path of a file to add, and to use unless only_add."""
 
     profile: Path | None = None
     safe_mode: bool = False
     model_file: Path | None = None
+    only_add: bool = False
 
 
 class Application(QObject):
@@ -171,8 +172,10 @@ class Application(QObject):
         self._channel = Channel(self.profile, raise_window=self.window.bring_to_front, open_file=self._open_file)
         self._listen_to_signals()
         if self._options.model_file is not None:
-            self._open_file(self._options.model_file)
-        elif self._options.safe_mode:
+            self._open_file(self._options.model_file, not self._options.only_add)
+        if self._options.model_file is not None and not self._options.only_add:
+            return
+        if self._options.safe_mode:
             self.notices.add(
                 Notice(text=self.tr("Safe mode: settings are the built-in ones and are not kept; no model is loaded."))
             )
@@ -180,8 +183,8 @@ class Application(QObject):
         else:
             self.choice.load_first()
 
-    def _open_file(self, path: Path) -> None:
-        self.go(AddModelFile(str(path)))
+    def _open_file(self, path: Path, load: bool) -> None:
+        self.go(AddModelFile(str(path), load))
 
     def _listen_to_signals(self) -> None:
         """Close properly on SIGTERM, SIGINT and SIGHUP; Python runs handlers only when woken, hence the socket."""
@@ -210,7 +213,7 @@ def run(options: Options) -> int:
     QCoreApplication.setApplicationVersion(nextword.__version__)
     qt = QApplication([sys.argv[0], "-style", "Fusion"])  # setStyle would bring the whole of QStyle into Python
     qt.setApplicationDisplayName("Nextword")
-    qt.setDesktopFileName("nextword")
+    qt.setDesktopFileName("org.nextword.Nextword")  # packaging/linux has the file
     qt.setQuitOnLastWindowClosed(False)  # closing the window quits; a dialog that closes does not
     profile = find_profile(options.profile)
     try:
@@ -223,7 +226,8 @@ def run(options: Options) -> int:
             return _refuse(ProfileNotUsable(str(profile.root), "no file can be written there"))
         from nextword.ui.single_instance import hand_over
 
-        return 0 if hand_over(profile, options.model_file) else _refuse(ProfileInUse(str(profile.root), lock.holder()))
+        taken = hand_over(profile, options.model_file, load=not options.only_add)
+        return 0 if taken else _refuse(ProfileInUse(str(profile.root), lock.holder()))
     os.chdir(Path.home())
     application = Application(qt, profile, options)
     application.window.painted.connect(_write_numbers_well)

@@ -52,9 +52,10 @@ class UseModel(Struct, frozen=True):
 
 
 class AddModelFile(Struct, frozen=True):
-    """Put a file into the library and load it; path "": ask for the file first."""
+    """Put a file into the library and load it, or only offer to; path "": ask for the file first."""
 
     path: str = ""
+    load: bool = True
 
 
 class OpenExperiment(Struct, frozen=True):

@@ -21,6 +21,7 @@ from nextword.errors import (
 )
 from nextword.hub.library import Library, LibraryModel
 from nextword.settings import SettingsFile
+from nextword.ui.explanation import short
 from nextword.ui.feature import AddModelFile, Place, UseModel
 from nextword.ui.load_journal import LoadJournal
 from nextword.ui.notices import Action, Notice, Notices
@@ -61,8 +62,9 @@ class ModelChoice(QObject):
                 self.use(path)
             case AddModelFile(path="") if self._window is not None:
                 self._ask_for_file(self._window)
-            case AddModelFile(path=path):
-                self._library.add(path, done=self._on_added, failed=partial(self._on_refused, path))
+            case AddModelFile(path=path, load=load):
+                done = self._on_added if load else self._on_registered
+                self._library.add(path, done=done, failed=partial(self._on_refused, path))
             case _:
                 return False
         return True
@@ -117,6 +119,14 @@ class ModelChoice(QObject):
 
     def _on_added(self, model: LibraryModel) -> None:
         self.use(model.path)
+
+    def _on_registered(self, model: LibraryModel) -> None:
+        """A file from a stranger may have been opened by a double click: it is not loaded before somebody says so."""
+        text = self.tr("{name} is in the list of models now. It was not loaded.").format(
+            name=short(model.file_name, 80)
+        )
+        use = Action(self.tr("Use it"), partial(self.use, model.path))
+        self._notices.add(Notice(text=text, actions=(use,), key=f"model {model.path}"))
 
     def _on_refused(self, path: str, error: NextwordError) -> None:
         self._notices.add(Notice(error=error, level="error", key=f"model {path}"))

@@ -1,6 +1,6 @@
 """How a second start hands its wish to the program that holds the profile (see instance_lock.py).
 
-The channel takes two requests, "raise" and "open <path>", of at most MOST_BYTES, from the same user alone.
+The channel takes three requests, "raise", "open <path>" and "add <path>", of at most MOST_BYTES, from the same user alone.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _ANSWER = b"done\n"
 
 
 class Channel(QObject):
-    """Listens for a second start. raise_window, open_file: what the two requests do."""
+    """Listens for a second start. raise_window, open_file: what the requests do; open_file is told whether to load."""
 
     def __init__(
-        self, profile: Profile, *, raise_window: Callable[[], None], open_file: Callable[[Path], None]
+        self, profile: Profile, *, raise_window: Callable[[], None], open_file: Callable[[Path, bool], None]
     ) -> None:
         super().__init__()
         self._raise_window = raise_window
@@ -68,18 +68,18 @@ class Channel(QObject):
             self._raise_window()
             return True
         word, _, path = request.partition(b" ")
-        if word == b"open" and path and b"\0" not in path:
+        if word in (b"open", b"add") and path and b"\0" not in path:
             file = Path(os.fsdecode(path))
             if file.is_absolute():
-                self._open_file(file)
+                self._open_file(file, word == b"open")
                 self._raise_window()
                 return True
         return False
 
 
-def hand_over(profile: Profile, file: Path | None) -> bool:
-    """Ask the program that holds `profile` to show itself (and to open `file`); return whether it did."""
-    request = b"raise\n" if file is None else b"open " + os.fsencode(file) + b"\n"
+def hand_over(profile: Profile, file: Path | None, *, load: bool = True) -> bool:
+    """Ask the program that holds `profile` to show itself (and to take `file`); return whether it did."""
+    request = b"raise\n" if file is None else (b"open " if load else b"add ") + os.fsencode(file) + b"\n"
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         socket = QLocalSocket()
