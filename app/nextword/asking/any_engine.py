@@ -37,7 +37,7 @@ class AnyEngine(Engine):
         command: Sequence[str] | None = None,
     ) -> None:
         super().__init__(deliver, cache=cache, log_file=log_file, command=command)
-        self._remote = remote
+        self.remote = remote
         self._chosen: Chosen | None = None
         self._talks: dict[int, tuple[Talk, Listener]] = {}
         self._first_at = 0.0
@@ -48,7 +48,7 @@ class AnyEngine(Engine):
             super().start()
 
     def use(self, path: str, *, context_tokens: int = 0, threads: int = 0, vocabulary_only: bool = False) -> None:
-        chosen = self._remote.endpoints.find(path)
+        chosen = self.remote.endpoints.find(path)
         if chosen is None:
             if is_remote(path):
                 self._leave_both()
@@ -64,7 +64,7 @@ class AnyEngine(Engine):
             return
         self._leave_both()
         self._chosen = chosen
-        model = self._remote.info(chosen)
+        model = self.remote.info(chosen)
         self._update(state="ready", model=model, wanted=path, error=None, load_fraction=1.0, context_used=0)
 
     def unload(self) -> None:
@@ -82,7 +82,7 @@ class AnyEngine(Engine):
             self._deliver(lambda: listener(JobFailed(job, refused)))
             return job
         self._made = 0
-        talk = self._remote.answer(replace(request, job=job), self._chosen, partial(self._on_told, job))
+        talk = self.remote.answer(replace(request, job=job), self._chosen, partial(self._on_told, job))
         self._talks[job] = (talk, listener)
         self._update(state="busy", error=None, seed=request.sampling.seed)
         return job
@@ -96,7 +96,7 @@ class AnyEngine(Engine):
 
     def close(self) -> None:
         self._talks.clear()
-        self._remote.close()
+        self.remote.close()
         super().close()
 
     def _leave_both(self) -> None:

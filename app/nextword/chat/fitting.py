@@ -69,6 +69,8 @@ class Counts:
         model = self.model()
         if model is None:
             return False
+        if model.remote_host:  # only its server can count, and says so when it is too long
+            return True
         room = room_in(model.context_tokens, reserve_for(wish.max_tokens, model.context_tokens))
         room -= _SHORT_PROMPT_TOKENS + _SHORT_MESSAGE_TOKENS * (len(wish.messages) + 2 * len(wish.form.examples))
         for text in _texts(wish):

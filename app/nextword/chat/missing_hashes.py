@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nextword.history.database import History
 from nextword.history.records import MessageId, Origin
 from nextword.hub.library import Library
+from nextword.remote.endpoints import is_remote
 
 if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
     from nextword.history.conversations import Conversations
@@ -24,7 +25,9 @@ class MissingHashes:
 
     def note(self, message: MessageId, origin: Origin | None) -> None:
         """Remember `message` if its origin lacks the hash of its model."""
-        if origin is not None and origin.model_file and not origin.model_sha256:
+        if origin is None or is_remote(origin.model_file):
+            return
+        if origin.model_file and not origin.model_sha256:
             path = origin.model_file
             self._waiting[path] = (*self._waiting.get(path, ()), message)
             self._on_library_changed(None)  # it may have become known while the row was made

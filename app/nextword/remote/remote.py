@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,6 +13,7 @@ from nextword.errors import NextwordError
 from nextword.network.door import Errand, Network, errand
 from nextword.network.hub_environment import environment
 from nextword.network.origins import may_have_token
+from nextword.network.secrets import Place
 from nextword.network_errors import RemoteRefused
 from nextword.remote import failures
 from nextword.remote.endpoints import Chosen, Endpoint, Endpoints, RemoteModel
@@ -36,6 +38,7 @@ class Remote:
         self._bound = False
         self._abilities: dict[str, Abilities] = {}
         self._talks: list[Talk] = []
+        self._desk: ThreadPoolExecutor | None = None
 
     def info(self, chosen: Chosen) -> protocol.ModelInfo:
         """Return what is known of a model; what is not is 0 or ""."""
@@ -84,14 +87,59 @@ class Remote:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RemoteRefused("not_compatible", endpoint.host, detail=type(error).__name__) from error
 
+    def look(self, endpoint: Endpoint, key: str | None, done: Callable[[tuple[RemoteModel, ...]], None],
+             failed: Callable[[NextwordError], None]) -> None:  # fmt: skip
+        """As list_models, without waiting: one of the two is called by `deliver`."""
+
+        def work() -> None:
+            try:
+                found = self.list_models(endpoint, key)
+            except failures.foreseen() as error:
+                told = failures.of(error, Chosen(endpoint, RemoteModel("")))
+                self._deliver(lambda: failed(told))
+            else:
+                self._deliver(lambda: done(found))
+
+        self._bind()
+        self._threads().submit(work)
+
+    def keep_key(self, endpoint: Endpoint, key: str, done: Callable[[Place | OSError], None]) -> None:
+        """Keep a key, "" to forget it; `done` hears where it lies, or why it can lie nowhere."""
+
+        def work() -> None:
+            try:
+                place: Place | OSError = self.network.secrets.put(endpoint.key_name, key)
+            except OSError as error:
+                place = error
+            self._deliver(lambda: done(place))
+
+        self._threads().submit(work)
+
+    def find_key(self, endpoint: Endpoint, done: Callable[[Place], None]) -> None:
+        """Say where the key of an endpoint lies, "" for nowhere."""
+
+        def work() -> None:
+            place = self.network.secrets.place(endpoint.key_name)
+            self._deliver(lambda: done(place))
+
+        self._threads().submit(work)
+
     def close(self) -> None:
         """End what is under way and join its threads; the network is interrupted already or is now."""
         for talk in self._talks:
             talk.stop()
-        if any(talk.thread.is_alive() for talk in self._talks):
+        if self._desk is not None or any(talk.thread.is_alive() for talk in self._talks):
             self.network.interrupt()
         for talk in self._talks:
             talk.thread.join()
+        if self._desk is not None:
+            self._desk.shutdown(cancel_futures=True)
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the thread that may wait for servers and for the key ring."""
+        if self._desk is None:
+            self._desk = ThreadPoolExecutor(1, "remote")
+        return self._desk
 
     def _bind(self) -> None:
         """Have InferenceClient go through our door."""

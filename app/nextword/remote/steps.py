@@ -45,7 +45,7 @@ def _step(said: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Token
         return plain_step(data.decode("utf-8", "surrogateescape"))
     candidates = sorted(
         (
-            Candidate(_stand_in(text := _bytes_of(other)), text, value, value)
+            Candidate(_stand_in(text := _bytes_of(other)), text, value)
             for other in others[:_MOST_ALTERNATIVES]
             if (value := _number(other.get("logprob"))) is not None
         ),

@@ -19,13 +19,14 @@ from PySide6.QtWidgets import QApplication
 
 import nextword
 from nextword import resources
-from nextword.engine.client import Engine
+from nextword.asking.any_engine import AnyEngine
 from nextword.errors import NextwordError, ProfileInUse, ProfileNotUsable
 from nextword.history.database import History
 from nextword.hub.fit_desk import FitDesk
 from nextword.hub.library import Library
 from nextword.hub.online import Online
 from nextword.paths import Profile, find_profile
+from nextword.remote.remote import Remote
 from nextword.settings import SettingsChange, SettingsFile
 from nextword.ui.bridge import Bridge
 from nextword.ui.collector import Collector
@@ -77,10 +78,13 @@ class Application(QObject):
         self.settings = SettingsFile(self._settings_path())
         self._dress()
         self.settings.changed.connect(self._on_settings_changed)
-        self.engine = Engine(self.bridge.deliver, cache=profile.cache, log_file=profile.logs / "engine.log")
-        self._keep_place()
         self.library = Library(profile.library, self.bridge.deliver, held=True)
         self.online = Online(profile, self.settings, self.library, self.bridge.deliver)
+        remote = Remote(
+            profile.root / "remote.json", self.online.network, self.bridge.deliver, home=profile.cache / "hub"
+        )
+        self.engine = AnyEngine(self.bridge.deliver, remote, cache=profile.cache, log_file=profile.logs / "engine.log")
+        self._keep_place()
         self.history = History(profile.history, self.bridge.deliver, held=True, backups=profile.backups)
         self.fitting = FitDesk(profile.cache / "measured.json", self.bridge.deliver)
         self.measuring = Measuring(self.engine, self.library, self.fitting)

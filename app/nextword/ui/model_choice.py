@@ -20,6 +20,7 @@ from nextword.errors import (
     TemplateReplaced,
 )
 from nextword.hub.library import Library, LibraryModel
+from nextword.remote.endpoints import is_remote
 from nextword.settings import SettingsFile
 from nextword.ui.explanation import short
 from nextword.ui.feature import AddModelFile, Place, UseModel
@@ -77,7 +78,7 @@ class ModelChoice(QObject):
             self._library.mark_crashed(self._journal.left_over, not _is_starter(self._journal.left_over))
             known = self._library.find(wanted) if wanted else None
             self._journal.note("")
-        if not wanted or _is_starter(wanted):
+        if not wanted or _is_starter(wanted) or is_remote(wanted):
             self._load(wanted)
         elif known is not None and known.crashed:
             again = Action(self.tr("Load it again"), partial(self.use, wanted))

@@ -134,7 +134,8 @@ class ContextWatch(QObject):
     def measure(self) -> None:
         """Count what would be sent now; nothing is counted while an answer is made, or where nothing was said."""
         draft, files = self._draft()
-        if self._session.model_kind is None or not (self._session.shown or draft.strip() or files):
+        model = self._engine.status.model
+        if model is None or model.remote_host or not (self._session.shown or draft.strip() or files):
             self._show_use(None)
         elif not self._session.busy:
             self._session.measure(draft, files)

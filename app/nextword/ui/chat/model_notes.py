@@ -14,7 +14,7 @@ from nextword.ui.chat.ways_on import WayButton
 from nextword.ui.chat.welcome import Welcome
 from nextword.ui.feature import UseModel
 from nextword.ui.services import Services
-from nextword.ui.widgets.model_words import kind_hint
+from nextword.ui.widgets.model_words import kind_hint, remote_words
 from nextword.ui.widgets.side_panes import SidePanes
 
 if TYPE_CHECKING:
@@ -65,12 +65,15 @@ class ModelNotes(QObject):
                     name=known.name or known.file_name
                 )
             )
-        if kind == "base":
+        host = status.model.remote_host if status.model is not None else ""
+        if host:
+            sentences.append(remote_words(host))
+        elif kind == "base":
             reasons = status.model.kind_reasons if status.model is not None else known.kind_reasons if known else ()
             sentences.append(kind_hint(kind, reasons))
         if not path and status.state in ("idle", "stopped"):
             sentences = [self.tr("No model is loaded. Choose one under Models.")]
-        self._welcome.show_model(kind, " ".join(sentences), offer_models=bool(sentences))
+        self._welcome.show_model(kind, " ".join(sentences), offer_models=bool(sentences) and not host)
         self._show_twin(known if kind == "base" else None)
         self.way.setVisible(kind == "base")
         self._show_placeholder(kind == "base")

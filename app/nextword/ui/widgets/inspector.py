@@ -25,7 +25,7 @@ from nextword.ui.widgets.find_token import FindToken
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.probability_bars import BarRow, ProbabilityBars, RestLine, rows_after, rows_of
-from nextword.ui.widgets.token_facts import TokenFacts, token_name
+from nextword.ui.widgets.token_facts import TokenFacts, token_name, without_numbers
 from nextword.ui.widgets.token_text import bits, choices, number, percent
 
 _NAME_SIZE = 1.4
@@ -251,11 +251,13 @@ class Inspector(QWidget):
         where = self.tr("Token {number} of {count}").format(
             number=number(facts.position + 1), count=number(facts.count)
         )
-        by_hand = not step.candidates  # a person put it there; there is nothing to be read from its numbers
-        self._where.setText(self.tr("{where}, written by hand").format(where=where) if by_hand else where)
+        note = without_numbers(step)
+        if step.is_remote and not note:
+            note = self.tr("as the server says it: its {count} likeliest tokens").format(count=len(step.candidates))
+        self._where.setText(f"{where}, {note}" if note else where)
         self._name.setText(token_name(step))
         self._show_figures(facts)
-        self._tabs.setVisible(not by_hand)
+        self._tabs.setVisible(bool(step.candidates) and not step.is_remote)
         if not same:
             self.finder.forget()
             self._show_rows()
@@ -284,7 +286,7 @@ class Inspector(QWidget):
             return
         rows: list[BarRow] = []
         kept = ""
-        if facts.step.candidates and self._tabs.currentIndex() == 1:
+        if facts.step.candidates and self._tabs.currentIndex() == 1 and not facts.step.is_remote:
             rows = rows_after(facts.step, facts.sampling)
             kept = self._kept_words(facts)
         elif facts.step.candidates:

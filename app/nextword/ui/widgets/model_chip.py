@@ -13,12 +13,14 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QActionGroup, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
+from nextword.asking.any_engine import AnyEngine
 from nextword.engine.client import Engine, EngineStatus
 from nextword.hub.library import Library, LibraryModel
 from nextword.ui.explanation import short
 from nextword.ui.feature import AddModelFile, Place, ShowModels, UseModel
 from nextword.ui.theme import current_theme
-from nextword.ui.widgets.model_words import detail_words, starter_words
+from nextword.ui.widgets.icons import icon, pixmap
+from nextword.ui.widgets.model_words import detail_words, remote_words, starter_words
 
 _DOT = 8
 _GAP = 8
@@ -38,6 +40,7 @@ class ModelChip(QPushButton):
         self._go = go
         self._name, self._detail, self._dot = "", "", "secondary"
         self._fraction: float | None = None
+        self._is_remote = False
         self.setProperty("look", "chip")
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._menu = QMenu(self)
@@ -62,6 +65,7 @@ class ModelChip(QPushButton):
             known = None
         self._name = short(_name(known, status), 60)
         self._name = self._name or self.tr("No model")
+        self._is_remote = status.model is not None and bool(status.model.remote_host)
         self._fraction = status.load_fraction if status.state == "loading" else None
         self._dot, self._detail = self._state_words(status, known)
         self.setAccessibleName(self.tr("Model: {name}, {detail}").format(name=self._name, detail=self._detail))
@@ -80,6 +84,8 @@ class ModelChip(QPushButton):
         model = known or status.model
         if status.model is None or model is None:
             return "secondary", self.tr("not loaded")
+        if status.model.remote_host:
+            return "good", self.tr("on {host}").format(host=short(status.model.remote_host, 40))
         words = detail_words(model.kind, model.quantization, model.size_bytes)
         if status.context_used and status.model.context_tokens:
             percent = round(100 * status.context_used / status.model.context_tokens)
@@ -92,6 +98,8 @@ class ModelChip(QPushButton):
 
             words = explain(status.error)
             return _plain_tip(f"{words.title}. {words.text} {words.advice}")
+        if status.model is not None and status.model.remote_host:
+            return _plain_tip(remote_words(status.model.remote_host))
         if known is not None and known.starter:
             return starter_words()
         return self.tr("Choose the model")
@@ -112,9 +120,25 @@ class ModelChip(QPushButton):
             action.setToolTip(starter_words() if model.starter else _plain_tip(model.path))
             action.triggered.connect(partial(self._choose, model.path))
             group.addAction(action)
+        self._add_remote(group, loaded)
         self._menu.addSeparator()
         self._menu.addAction(self.tr("Add a model file...")).triggered.connect(partial(self._send, AddModelFile()))
         self._menu.addAction(self.tr("Show models")).triggered.connect(partial(self._send, ShowModels()))
+
+    def _add_remote(self, group: QActionGroup, loaded: str) -> None:
+        """Offer the models of servers below those of this machine, each with its host and a cloud."""
+        chosen = self._engine.remote.endpoints.models if isinstance(self._engine, AnyEngine) else ()
+        if chosen:
+            self._menu.addSection(self.tr("On a server"))
+        for one in chosen:
+            host = one.endpoint.host
+            action = self._menu.addAction(f"{_in_menu(one.model.name)}\t{_in_menu(host)}")
+            action.setIcon(icon("cloud", current_theme().colour("secondary"), size=16))
+            action.setCheckable(True)
+            action.setChecked(one.path == loaded)
+            action.setToolTip(_plain_tip(remote_words(host)))
+            action.triggered.connect(partial(self._choose, one.path))
+            group.addAction(action)
 
     def _choose(self, path: str, _checked: bool = False) -> None:
         self._go(UseModel(path))
@@ -163,6 +187,11 @@ class ModelChip(QPushButton):
     def _paint_dot(self, painter: QPainter, centre: QPointF) -> None:
         colour = current_theme().colour(self._dot)
         radius = _DOT / 2
+        if self._is_remote:
+            size = 2 * _DOT
+            drawn = pixmap("cloud", colour, size=size, scale=self.devicePixelRatioF())
+            painter.drawPixmap(centre - QPointF(_DOT, _DOT), drawn)
+            return
         if self._dot == "error":
             painter.setPen(QPen(colour, 2))
             painter.drawLine(centre + QPointF(-radius, -radius), centre + QPointF(radius, radius))

@@ -45,6 +45,12 @@ def starter_words() -> str:
     return translate("models", "starter: tiny, made to show how language models work; get a real one under Models")
 
 
+def remote_words(host: str) -> str:
+    """Return what a person should know before anything is written to a model on a server."""
+    words = translate("models", "This model runs on {host}: what you write to it leaves this machine.")
+    return words.format(host=short(host, 80))
+
+
 def kind_hint(kind: str, reasons: Sequence[str] = ()) -> str:
     """Return what the kind means, and why the model is taken for one. reasons: as in ModelInfo.kind_reasons."""
     if kind == "instruct":

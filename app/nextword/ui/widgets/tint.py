@@ -30,7 +30,7 @@ def strength_of(step: TokenStep, tint: Tint) -> float:
         case "surprisal":
             return tint_fraction(step.surprisal_bits)
         case "entropy":
-            return tint_fraction(step.entropy_bits)
+            return 0.0 if math.isnan(step.entropy_bits) else tint_fraction(step.entropy_bits)
         case "rank":
             return rank_fraction(step.rank)
 
@@ -42,7 +42,7 @@ def height_of(step: TokenStep, tint: Tint) -> float:
     """
     match tint:
         case "entropy":
-            return max(0.0, step.entropy_bits / FULL_TINT_BITS)
+            return 0.0 if math.isnan(step.entropy_bits) else max(0.0, step.entropy_bits / FULL_TINT_BITS)
         case "rank":
             return math.log10(max(1, step.rank)) / _HIGHEST_RANK_POWER
         case _:

@@ -25,7 +25,18 @@ class TokenFacts:
     @property
     def offered(self) -> frozenset[int]:
         """The tokens from which there can be a branch: a chosen one beyond the candidates is in the text already."""
-        return frozenset(candidate.id for candidate in self.step.candidates) if self.can_branch else frozenset()
+        if not self.can_branch or self.step.is_remote:
+            return frozenset()
+        return frozenset(candidate.id for candidate in self.step.candidates)
+
+
+def without_numbers(step: TokenStep) -> str:
+    """Return why there is nothing to be read from the numbers of a token, "" when there is."""
+    if step.candidates:
+        return ""
+    if step.is_remote:
+        return QCoreApplication.translate("token_facts", "the server gave no probabilities")
+    return QCoreApplication.translate("token_facts", "written by hand")
 
 
 def token_name(step: TokenStep) -> str:

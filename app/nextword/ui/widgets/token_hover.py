@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.probability_bars import BarLines, rows_of
-from nextword.ui.widgets.token_facts import TokenFacts, token_name
+from nextword.ui.widgets.token_facts import TokenFacts, token_name, without_numbers
 from nextword.ui.widgets.token_text import bits, number, percent
 
 _WIDTH, _ROWS = 300, 5
@@ -50,7 +50,7 @@ class TokenHover(QFrame):
             )  # fmt: skip
             rows = [row for row in rows_of(step, facts.vocabulary, facts.sampling) if row.id is not None]
         else:
-            self._figures.setText(self.tr("written by hand"))
+            self._figures.setText(without_numbers(step))
         self._lines.show_rows(rows[:_ROWS])
         self._lines.setVisible(bool(rows))
         self._place(word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Mapping
 
@@ -68,12 +69,14 @@ def number(value: int) -> str:
 
 
 def bits(value: float) -> str:
-    """Write bits with one decimal."""
-    return f"{value:.1f}"
+    """Write bits with one decimal; a dash for what is not known."""
+    return "–" if math.isnan(value) else f"{value:.1f}"
 
 
 def choices(value: float) -> str:
     """Write among how many equally likely tokens the model was undecided: 1.3, 17, 2,100."""
+    if math.isnan(value):
+        return "–"
     return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
 
 
