@@ -11,6 +11,9 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Final
 
+NO_CONSOLE: Final = 0x08000000 if sys.platform == "win32" else 0
+"""creationflags of processes that talk through pipes: Windows would open a console for each (CREATE_NO_WINDOW)."""
+
 _FOREIGN: Final = (
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",

@@ -14,6 +14,7 @@ import msgspec
 
 from nextword.chat.pdf_process import LONGEST_ANSWER_BYTES, PdfAnswer
 from nextword.errors import AttachmentNotReadable
+from nextword.frozen import NO_CONSOLE
 
 WAIT_SECONDS = 60.0
 """Far more than the process gives itself: it counts what it computes, and a busy machine makes it wait."""
@@ -43,6 +44,7 @@ class PdfReader:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env={name: os.environ[name] for name in _NEEDED if name in os.environ},
+                    creationflags=NO_CONSOLE,
                 )
             except OSError as error:
                 raise AttachmentNotReadable(str(path), "unreadable", str(error)) from error

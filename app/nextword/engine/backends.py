@@ -28,6 +28,7 @@ import msgspec
 import nextword
 from nextword import resources
 from nextword.errors import NoWorkingVariant
+from nextword.frozen import NO_CONSOLE
 
 TRIAL_SECONDS: Final = 20.0
 LOGPROB_TOLERANCE: Final = 0.1  # nats; variants round differently, wrong arithmetic is off by far more
@@ -258,6 +259,7 @@ def _run(arguments: list[str], wait_seconds: float) -> subprocess.CompletedProce
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         timeout=wait_seconds,
+        creationflags=NO_CONSOLE,
         check=False,
     )
 

@@ -23,6 +23,7 @@ from typing import IO, Protocol, TypeAlias
 from nextword.engine import protocol
 from nextword.engine.snapshots import Snapshots, StateFile
 from nextword.errors import EngineFault, NextwordError, ProtocolBroken, RequestTooLarge
+from nextword.frozen import NO_CONSOLE
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 
@@ -136,6 +137,7 @@ class Child:
             stderr=subprocess.PIPE,
             env=environment,
             close_fds=True,
+            creationflags=NO_CONSOLE,
         )
         self.pid = self._process.pid
         bodies = {

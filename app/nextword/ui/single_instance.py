@@ -1,6 +1,7 @@
 """How a second start hands its wish to the program that holds the profile (see instance_lock.py).
 
-The channel takes three requests, "raise", "open <path>" and "add <path>", of at most MOST_BYTES, from the same user alone.
+The channel takes three requests, "raise", "open <path>" and "add <path>" (which loads nothing), of at most MOST_BYTES,
+from the same user alone.
 """
 
 from __future__ import annotations
