@@ -24,7 +24,7 @@ def test_an_answer_leaves_its_figures(qtbot: QtBot, desk: Desk) -> None:
     )  # fmt: skip
     size = QLocale().toString(1024)
     qtbot.waitUntil(lambda: "214 tokens/s" in _words(line))
-    assert _words(line) == ["214 tokens/s", f"context 412 of {size}", "CPU: icelake", "offline · nothing is sent"]
+    assert _words(line) == ["214 tokens/s", f"context 412 of {size}", "CPU: icelake", "local · nothing you write is sent"]
     line.shut_down()
 
 
@@ -42,7 +42,7 @@ def test_the_seed_can_be_copied(qtbot: QtBot, desk: Desk) -> None:
 def test_before_anything_ran_the_state_is_told(qtbot: QtBot, desk: Desk) -> None:
     line = StatusLine(desk.services.engine)
     qtbot.addWidget(line)
-    assert _words(line) == ["engine not running", "offline · nothing is sent"]
+    assert _words(line) == ["engine not running", "local · nothing you write is sent"]
     assert line.findChildren(QPushButton)[0].isHidden()
     line.shut_down()
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from nextword.errors import NextwordError, NotSaved
 from nextword.hub.catalog import Catalog
 from nextword.hub.downloads import Downloads
 from nextword.hub.hub_records import Download
 from nextword.hub.library import Library
 from nextword.network.door import Network
 from nextword.network.ledger import Ledger
-from nextword.network.secrets import Secrets
+from nextword.network.origins import origin_of
+from nextword.network.secrets import Place, Secrets
 from nextword.paths import Profile
 from nextword.settings import SettingsChange, SettingsFile
 
@@ -44,6 +46,26 @@ class Online:
         self.downloads.close()
         self.network.close()
         self.catalog.close()
+
+    # --- the token ------------------------------------------------------------------------------------------
+
+    def keep_token(self, token: str, done: Callable[[Place], None], failed: Callable[[NextwordError], None]) -> None:
+        """Keep a token for the hub that the settings name, "" to forget it; done is told where it lies now."""
+        endpoint = self._endpoint()
+
+        def keep() -> Place:
+            try:
+                return self.network.secrets.put(origin_of(endpoint), token)
+            except OSError as error:
+                raise NotSaved("io", error.strerror or str(error)) from error
+
+        self.catalog.forget()
+        self.catalog.run(keep, done, failed)
+
+    def find_token(self, done: Callable[[Place], None], failed: Callable[[NextwordError], None]) -> None:
+        """Ask where the token for that hub lies, "" when there is none."""
+        endpoint = self._endpoint()
+        self.catalog.run(lambda: self.network.secrets.place(origin_of(endpoint)), done, failed)
 
     def _endpoint(self) -> str:
         return self._settings.value.network.endpoint

@@ -30,9 +30,10 @@ class WriteText(Struct, frozen=True):
 
 
 class ShowModels(Struct, frozen=True):
-    """Show the models; path: the file to point at, "" for none."""
+    """Show the models; path: the file to point at, "" for none. downloads: those on their way."""
 
     path: str = ""
+    downloads: bool = False
 
 
 class ShowSettings(Struct, frozen=True):

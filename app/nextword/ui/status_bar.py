@@ -27,14 +27,15 @@ class StatusLine(QFrame):
         self._seed_button.setToolTip(self.tr("Seed of the last answer. Click to copy it."))
         self._seed_button.clicked.connect(self._copy_seed)
         self._variant = self._label(self.tr("The build of llama.cpp that the engine check chose for this processor"))
-        self._network = self._label(self.tr("The model runs on this machine. Nothing you write is sent anywhere."))
-        self._network.setText(self.tr("offline · nothing is sent"))
+        self._network = self._label("")
+        self._offline = False
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
         for left in (self._speed, self._context, self._seed_button):
             row.addWidget(left)
         row.addStretch(1)
+        self._row = row
         row.addWidget(self._variant)
         row.addWidget(self._network)
         self._soon = QTimer(self)
@@ -43,6 +44,15 @@ class StatusLine(QFrame):
         self._soon.timeout.connect(self._show)
         self._disconnect = engine.status_changed.connect(self._on_status)
         self._show()
+
+    def show_offline(self, offline: bool) -> None:
+        """Say whether the offline switch is on."""
+        self._offline = offline
+        self._show()
+
+    def add(self, widget: QWidget) -> None:
+        """Show something of another part of the program, right of the middle."""
+        self._row.insertWidget(self._row.indexOf(self._variant), widget)
 
     def shut_down(self) -> None:
         """Stop listening."""
@@ -74,6 +84,7 @@ class StatusLine(QFrame):
             if status.model is not None
             else self._state_words(status),
         )
+        self._show_network(status)
         self._seed = status.seed
         self._seed_button.setVisible(status.seed is not None)
         if status.seed is not None:
@@ -82,6 +93,20 @@ class StatusLine(QFrame):
         self._put(
             self._variant, self.tr("CPU: {variant}").format(variant=short(status.variant, 30)) if status.variant else ""
         )
+
+    def _show_network(self, status: EngineStatus) -> None:
+        host = status.model.remote_host if status.model is not None else ""
+        if self._offline:
+            words, tip = self.tr("offline"), self.tr("The offline switch is on: nothing leaves this machine.")
+        elif host:
+            words = self.tr("sent to {host}").format(host=short(host, 40))
+            tip = self.tr("The model runs on a server: what you write to it leaves this machine.")
+        else:
+            words = self.tr("local · nothing you write is sent")
+            tip = self.tr("The model runs on this machine. Nothing you write is sent anywhere.")
+        self._network.setText(words)
+        self._network.setToolTip(tip)
+        self._network.setAccessibleDescription(tip)
 
     def _state_words(self, status: EngineStatus) -> str:
         return {

@@ -9,6 +9,8 @@ from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from nextword.settings import SettingsChange
+from nextword.ui.download_status import DownloadStatus
 from nextword.ui.feature import Feature, OpenConversation, Place, ShowSettings
 from nextword.ui.rail import Rail
 from nextword.ui.services import Services
@@ -43,6 +45,10 @@ class Window(QMainWindow):
         self._stack = QStackedWidget(self)
         self._stack.setObjectName("pages")
         self._status = StatusLine(services.engine, self)
+        self._downloads = DownloadStatus(services.online.downloads, services.notices, services.go, self._status)
+        self._status.add(self._downloads)
+        self._status.show_offline(services.settings.value.network.offline)
+        self._unlisten = services.settings.changed.connect(self._on_settings_changed)
         self._lay_out()
         self._add_actions()
         self._take_geometry()
@@ -84,6 +90,11 @@ class Window(QMainWindow):
             if stop is not None:
                 stop()
         self._status.shut_down()
+        self._downloads.shut_down()
+        self._unlisten()
+
+    def _on_settings_changed(self, change: SettingsChange) -> None:
+        self._status.show_offline(change.new.network.offline)
 
     def bring_to_front(self) -> None:
         """Show the window above others, as far as the system lets it."""

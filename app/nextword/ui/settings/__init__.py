@@ -24,11 +24,16 @@ class SettingsFeature:
 
     def build(self, services: Services) -> QWidget:
         from nextword.ui.settings.backups import BackupsRow
+        from nextword.ui.settings.network import NetworkSection
         from nextword.ui.settings.page import SettingsPage
 
         backups = BackupsRow(services.history, services.notices, lambda: services.engine.status.state == "busy")
-        heading = QCoreApplication.translate("settings", "Backups of the history")
-        return SettingsPage(services.settings, services.notices, [(heading, backups)])
+        network = NetworkSection(services.settings, services.notices, services.online)
+        others: list[tuple[str, QWidget]] = [
+            (QCoreApplication.translate("settings", "Network"), network),
+            (QCoreApplication.translate("settings", "Backups of the history"), backups),
+        ]
+        return SettingsPage(services.settings, services.notices, others)
 
     def open(self, page: QWidget, place: Place) -> bool:
         from nextword.ui.settings.page import SettingsPage

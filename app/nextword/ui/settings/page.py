@@ -41,6 +41,7 @@ class SettingsPage(QWidget):
         for heading, widget in others:
             self._frame.add_heading(heading)
             self._frame.column.addWidget(widget)
+            self.rows.update(getattr(widget, "rows", {}))
         self._frame.finish()
         self._disconnect = settings.changed.connect(self._on_changed)
         for name, row in self.rows.items():

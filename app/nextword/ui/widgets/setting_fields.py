@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from PySide6.QtCore import QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -31,7 +32,7 @@ _FIELD_WIDTH, _NARROW_FIELD_WIDTH = 180, 84
 class SettingRow(QWidget):
     """Shows the setting `name`; calls `change(name, value)` when a person enters another value.
 
-    narrow: for a pane at the side.
+    narrow: for a pane at the side. one_line: a text without line breaks.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class SettingRow(QWidget):
         choices: dict[str, str] | None = None,
         *,
         narrow: bool = False,
+        one_line: bool = False,
     ) -> None:
         super().__init__()
+        self._one_line = one_line
         self.name = name
         self._change = change
         self._narrow = narrow
@@ -64,7 +67,7 @@ class SettingRow(QWidget):
         grid.setHorizontalSpacing(8 if narrow else 12)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        wide = isinstance(self.field, TextField)
+        wide = isinstance(self.field, TextField | LineField)
         grid.addWidget(label, 0, 0)
         grid.addWidget(self.reset, 0, 2)
         grid.addWidget(self.field, 1 if wide else 0, 0 if wide else 3, 1, 4 if wide else 1)
@@ -85,15 +88,15 @@ class SettingRow(QWidget):
         """Save what was typed and not yet saved."""
         self.field.flush()
 
-    def _make_field(self, choices: dict[str, str] | None) -> NumberField | ChoiceField | TextField | SwitchField:
+    def _make_field(self, choices: dict[str, str] | None) -> Field:
         declared = DECLARATIONS[self.name]
-        field: NumberField | ChoiceField | TextField | SwitchField
+        field: Field
         if choices is not None:
             field = ChoiceField(choices)
         elif declared.type is bool:
             field = SwitchField()
         elif declared.type is str:
-            field = TextField()
+            field = LineField() if self._one_line else TextField()
         else:
             field = NumberField(whole=declared.type is int)
         if self._narrow and not isinstance(field, TextField | SwitchField):
@@ -169,6 +172,30 @@ class NumberField(QLineEdit):
             return
         self.setText(self.words(value + step if self._whole else round(value + 0.05 * step, 6)))
         self.flush()
+
+
+class LineField(QLineEdit):
+    """A short text, told when it is entered or left."""
+
+    entered = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = ""
+        self.editingFinished.connect(self.flush)
+
+    def show_value(self, value: Value) -> None:
+        """Show a text."""
+        self._shown = str(value)
+        if self.text() != self._shown:
+            self.setText(self._shown)
+            self.setCursorPosition(0)
+
+    @Slot()
+    def flush(self) -> None:
+        if self.text().strip() != self._shown:
+            self._shown = self.text().strip()
+            self.entered.emit(self._shown)
 
 
 class ChoiceField(QComboBox):
@@ -250,3 +277,6 @@ class TextField(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.flush()
+
+
+Field: TypeAlias = NumberField | ChoiceField | TextField | LineField | SwitchField

@@ -1,0 +1,113 @@
+"""One download on screen: its name, how far it is, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from nextword.hub.hub_records import Download
+from nextword.ui.explanation import short
+from nextword.ui.theme import GAP_SMALL
+from nextword.ui.widgets.download_words import percent_of, progress_words, trouble_words
+from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.page_frame import text_label
+
+
+class DownloadRow(QFrame):
+    """wanted: what a person asks for: pause, resume, up, down, remove or use."""
+
+    wanted = Signal(str)
+
+    def __init__(self, download: Download, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        name = short(download.name, 120)
+        self.setAccessibleName(self.tr("Download of {name}").format(name=name))
+        self._name = QLabel(name)
+        self._name.setProperty("type", "strong")
+        self._source = QLabel(short(f"{download.source.repo} · {_host(download.source.endpoint)}", 120))
+        self._source.setProperty("type", "small")
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("How much of {name} is here").format(name=name))
+        self._words = text_label("", "small")
+        self._trouble = text_label("", "warning")
+        self.go_button = QPushButton()
+        self.go_button.clicked.connect(self._on_go)
+        self.up_button = self._tool("arrow-up", self.tr("Download {name} earlier").format(name=name), "up")
+        self.down_button = self._tool("arrow-down", self.tr("Download {name} later").format(name=name), "down")
+        self.remove_button = self._tool("x", "", "remove")
+        self._what = ""
+        self._lay_out()
+        self.show_download(download)
+
+    def show_download(self, download: Download, *, first: bool = False, last: bool = False) -> None:
+        """Show how far it is now. first, last: where in the list it is."""
+        self._bar.setValue(round(10 * percent_of(download)))
+        self._bar.setVisible(download.state != "done")
+        percent = QLocale().toString(int(percent_of(download)))
+        self._bar.setAccessibleDescription(self.tr("{percent} percent").format(percent=percent))
+        self._words.setText(progress_words(download))
+        trouble = trouble_words(download)
+        self._trouble.setText(trouble)
+        self._trouble.setVisible(bool(trouble))
+        self._show_buttons(download, first=first, last=last)
+
+    def _show_buttons(self, download: Download, *, first: bool, last: bool) -> None:
+        words = {
+            "paused": (self.tr("Resume"), "resume"),
+            "failed": (self.tr("Try again"), "resume"),
+            "waiting": (self.tr("Try now"), "resume"),
+            "done": (self.tr("Use"), "use"),
+        }
+        text, self._what = words.get(download.state, (self.tr("Pause"), "pause"))
+        self.go_button.setText(text)
+        self.go_button.setAccessibleName(self.tr("{what}: {name}").format(what=text, name=short(download.name, 120)))
+        done = download.state == "done"
+        self.up_button.setVisible(not done and not (first and last))
+        self.down_button.setVisible(not done and not (first and last))
+        self.up_button.setEnabled(not first)
+        self.down_button.setEnabled(not last)
+        tip = self.tr("Take it off this list; the file stays") if done else self.tr("Stop, and delete what is here")
+        self.remove_button.setToolTip(tip)
+        self.remove_button.setAccessibleName(f"{tip}: {short(download.name, 120)}")
+
+    def _tool(self, icon: str, name: str, what: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("look", "quiet")
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        set_icon(button, icon, colour="secondary", size=16)
+        button.clicked.connect(self._sender(what))
+        return button
+
+    def _sender(self, what: str) -> Callable[[], None]:
+        return lambda: self.wanted.emit(what)
+
+    def _on_go(self) -> None:
+        self.wanted.emit(self._what)
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(self._name)
+        texts.addWidget(self._source)
+        top = QHBoxLayout()
+        top.setSpacing(GAP_SMALL)
+        top.addLayout(texts, 1)
+        for button in (self.go_button, self.up_button, self.down_button, self.remove_button):
+            top.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(GAP_SMALL)
+        column.addLayout(top)
+        column.addWidget(self._bar)
+        column.addWidget(self._words)
+        column.addWidget(self._trouble)
+
+
+def _host(endpoint: str) -> str:
+    return endpoint.partition("://")[2]

@@ -1,0 +1,116 @@
+"""Downloads on screen: each state in words, the buttons do what they say, the status line follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from pytestqt.qtbot import QtBot
+
+from nextword.hub.hub_records import Download, DownloadState, HubFile, HubItem, Source
+from nextword.network_errors import DownloadFailed, NoAnswer
+from nextword.ui.download_status import DownloadStatus
+from nextword.ui.feature import ShowModels, UseModel
+from nextword.ui.models.download_pane import DownloadPane
+from nextword.ui.widgets.download_words import progress_words, time_words, trouble_words
+from tests.fault_hub import COMMIT, FaultHub, Repo, gguf_bytes
+from tests.hub.downloading import item_of
+from tests.ui.conftest import Desk
+
+GB = 10**9
+
+
+def _download(state: DownloadState, **changes: object) -> Download:
+    item = HubItem("model-Q4_K_M.gguf", (HubFile("model-Q4_K_M.gguf", 2 * GB, "a" * 64),), "Q4_K_M")
+    made = Download("1", Source("https://hub.example", "some/model", COMMIT), item, "/m/x.gguf", state, GB)
+    return msgspec.structs.replace(made, **changes)
+
+
+def test_a_running_download_says_rate_and_time_left() -> None:
+    words = progress_words(_download("running", bytes_per_second=10_000_000.0))
+    assert words == "1.00 GB of 2.00 GB · 10.0 MB per second · 2 min left"
+
+
+@pytest.mark.parametrize(
+    ("state", "part"),
+    [("queued", "waits for its turn"), ("paused", "paused"), ("checking", "SHA-256"), ("done", "in your library")],
+)
+def test_each_state_has_words(state: DownloadState, part: str) -> None:
+    assert part in progress_words(_download(state))
+
+
+def test_a_download_that_waits_says_why_and_until_when() -> None:
+    words = trouble_words(_download("waiting", error=NoAnswer("timeout", "hub.example"), retry_seconds=40.0))
+    assert "hub.example" in words
+    assert "40 s" in words
+    assert "SHA-256" in trouble_words(_download("failed", error=DownloadFailed("no_hash", "x.gguf")))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (100, "2 min"), (7500, "2 h 5 min"), (400_000, "5 days")]
+)
+def test_times_are_written_as_people_say_them(seconds: float, words: str) -> None:
+    assert time_words(seconds) == words
+
+
+@pytest.fixture
+def hub() -> Iterator[FaultHub]:
+    repos = [Repo("some/model", {"model-Q4_K_M.gguf": gguf_bytes(3_000_000)}), Repo("some/other", {"o.gguf": b"GGUF"})]
+    made = FaultHub(*repos)
+    yield made
+    made.close()
+
+
+def test_a_download_is_paused_resumed_finished_and_used(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:
+    online = desk.services.online
+    pane = DownloadPane(online.downloads, desk.services.go)
+    qtbot.addWidget(pane)
+    status = DownloadStatus(online.downloads, desk.services.notices, desk.services.go)
+    qtbot.addWidget(status)
+    pane.show()
+    assert "Nothing is on its way" in pane.words.text()
+    online.downloads.limit(400_000)
+    source = Source(hub.url, "some/model", COMMIT)
+    made = online.downloads.add(source, item_of(hub.repos["some/model"]))
+    row = pane.rows[made.id]
+    qtbot.waitUntil(lambda: (online.downloads.items[0].done_bytes) > 0, timeout=20_000)
+    assert status.isVisibleTo(None)
+    assert row.go_button.text() == "Pause"
+    row.go_button.click()
+    assert row.go_button.text() == "Resume"
+    assert "paused" in status.text()
+    online.downloads.limit(0)
+    row.go_button.click()
+    qtbot.waitUntil(lambda: online.downloads.items[0].state == "done", timeout=20_000)
+    assert row.go_button.text() == "Use"
+    assert not status.isVisibleTo(None)
+    assert "downloaded and checked" in desk.told[-1].text
+    row.go_button.click()
+    status.click()
+    assert desk.went == [UseModel(made.path), ShowModels(downloads=True)]
+    pane.clear.click()
+    assert pane.rows == {}
+    pane.shut_down()
+    status.shut_down()
+
+
+def test_downloads_change_places_and_are_removed(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:
+    downloads = desk.services.online.downloads
+    desk.services.settings.set("network.offline", True)
+    pane = DownloadPane(downloads, desk.services.go)
+    qtbot.addWidget(pane)
+    first = downloads.add(Source(hub.url, "some/model", COMMIT), item_of(hub.repos["some/model"]))
+    second = downloads.add(Source(hub.url, "some/other", COMMIT), item_of(hub.repos["some/other"]))
+    pane.show()
+    assert not pane.rows[first.id].up_button.isEnabled()
+    pane.rows[second.id].up_button.click()
+    assert [item.id for item in downloads.items] == [second.id, first.id]
+    assert not pane.rows[second.id].up_button.isEnabled()
+    pane.pause_all.click()
+    assert {item.state for item in downloads.items} == {"paused"}
+    for key in (first.id, second.id):
+        pane.rows[key].remove_button.click()
+    assert downloads.items == ()
+    assert hub.requests == []
+    pane.shut_down()

@@ -1,0 +1,131 @@
+"""The network on the settings page: every setting, the token, the test of the connection, the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from nextword.network.ledger import Entry
+from nextword.network.secrets import Secrets
+from nextword.settings import DECLARATIONS
+from nextword.ui.settings.network import NetworkSection
+from nextword.ui.settings.network_ledger import LedgerView, together
+from tests.fault_hub import FaultHub, Repo, page
+from tests.ui.conftest import Desk
+
+
+@pytest.fixture
+def section(desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[NetworkSection]:
+    monkeypatch.setattr(Secrets, "_ring", lambda _self: None)  # never the key ring of who runs the tests
+    made = NetworkSection(desk.services.settings, desk.services.notices, desk.services.online)
+    qtbot.addWidget(made)
+    for name, row in made.rows.items():
+        row.show_value(desk.services.settings.value.get(name))
+    made.show()
+    return made
+
+
+@pytest.fixture
+def hub() -> Iterator[FaultHub]:
+    made = FaultHub(Repo("some/model", {"model.gguf": b"GGUF"}))
+    yield made
+    made.close()
+
+
+def test_every_setting_of_the_network_has_a_row_with_a_name(section: NetworkSection) -> None:
+    assert set(section.rows) == {name for name in DECLARATIONS if name.startswith("network.")}
+    assert all(row.field.accessibleName() for row in section.rows.values())
+
+
+def test_nothing_leaves_while_the_page_is_looked_at(section: NetworkSection, desk: Desk, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "No token" in section.token.state.text())
+    section.ledger.open()
+    assert desk.services.online.network.ledger.entries() == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("network.endpoint", "hub.example", "https://hub.example/"),
+        ("network.endpoint", "ftp://hub.example", "http://127.0.0.1:9"),
+        ("network.endpoint", "https://me:secret@hub.example", "https://hub.example"),
+        ("network.proxy", "proxy:3128", "http://proxy:3128"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused(
+    section: NetworkSection, desk: Desk, name: str, wrong: str, right: str
+) -> None:
+    row = section.rows[name]
+    before = desk.services.settings.value.get(name)
+    row.field.entered.emit(wrong)
+    assert row.error.text()
+    assert desk.services.settings.value.get(name) == before
+    row.field.entered.emit(right)
+    assert not row.error.isVisible()
+    assert desk.services.settings.value.get(name) == right
+
+
+def _answer(section: NetworkSection, qtbot: QtBot) -> str:
+    section.test_button.click()
+    qtbot.waitUntil(section.test_button.isEnabled, timeout=20_000)
+    return section.result.text()
+
+
+def test_the_connection_is_tested(section: NetworkSection, hub: FaultHub, qtbot: QtBot) -> None:
+    section.rows["network.endpoint"].field.entered.emit(hub.url)
+    assert "answers" in _answer(section, qtbot)
+    hub.lie = lambda _request, _answer: page()
+    assert "log in" in _answer(section, qtbot)
+    section.rows["network.offline"].field.entered.emit(True)
+    count = len(hub.requests)
+    assert "offline" in _answer(section, qtbot)
+    assert len(hub.requests) == count
+
+
+def test_a_token_is_kept_and_forgotten_and_not_shown(
+    section: NetworkSection, hub: FaultHub, desk: Desk, qtbot: QtBot
+) -> None:
+    hub.repos["some/model"].token = "hf_CANARYcanary1234"
+    section.rows["network.endpoint"].field.entered.emit(hub.url)
+    section.token.field.setText(" hf_CANARYcanary1234 ")
+    section.token.keep_button.click()
+    qtbot.waitUntil(lambda: "tokens.json" in section.token.state.text())
+    assert section.token.field.text() == ""
+    file = desk.services.profile.root / "tokens.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "somebody" in _answer(section, qtbot)
+    section.token.forget_button.click()
+    qtbot.waitUntil(lambda: "No token" in section.token.state.text())
+    assert not file.exists()
+
+
+def test_the_ledger_puts_requests_of_one_errand_together() -> None:
+    def entry(when: float, host: str, purpose: str) -> Entry:
+        return Entry(when, host, purpose, "GET", "/", 200, 0, 100, 0.1, "answered")
+
+    lines = together([entry(1, "a", "search"), entry(2, "b", "download"), entry(3, "b", "download")])
+    assert [(line.host, line.requests, line.received_bytes, line.when) for line in lines] == [
+        ("b", 2, 200, 2),
+        ("a", 1, 100, 1),
+    ]
+
+
+def test_the_ledger_is_seen_exported_and_cleared(
+    section: NetworkSection, hub: FaultHub, qtbot: QtBot, tmp_path: Path
+) -> None:
+    section.rows["network.endpoint"].field.entered.emit(hub.url)
+    _answer(section, qtbot)
+    view = section.ledger.open()
+    assert isinstance(view, LedgerView)
+    assert view.model.rowCount() == 1
+    shown: Callable[[int], object] = lambda column: view.model.data(view.model.index(0, column))  # noqa: E731
+    assert shown(1) == hub.url.removeprefix("http://")
+    assert shown(2) == "connection test"
+    view.export.write(tmp_path / "ledger.csv")
+    assert "connection test" in (tmp_path / "ledger.csv").read_text()
+    view.clear.click()
+    assert view.model.rowCount() == 0
+    assert "Nothing" in view.words.text()
