@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
 from nextword.settings import STAGES, listed_in
+from nextword.ui.widgets.stage_names import stage_words
 
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
@@ -91,24 +92,3 @@ class StageList(QListWidget):
     def sizeHint(self) -> QSize:
         row = self.sizeHintForRow(0) if self.count() else 20
         return QSize(200, row * max(1, self.count()) + 2 * self.frameWidth() + 4)
-
-
-def stage_words(name: str) -> str:
-    """Return what a stage is called on screen."""
-    return {
-        "logit_bias": _tr("Token biases"),
-        "grammar": _tr("Grammar"),
-        "penalties": _tr("Penalties"),
-        "dry": _tr("DRY"),
-        "top_n_sigma": _tr("Top-n-sigma"),
-        "top_k": _tr("Top-k"),
-        "typical": _tr("Typical-p"),
-        "top_p": _tr("Top-p"),
-        "min_p": _tr("Min-p"),
-        "xtc": _tr("XTC"),
-        "temperature": _tr("Temperature"),
-    }.get(name, name)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("chat_settings", text)

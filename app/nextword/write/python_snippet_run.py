@@ -1,0 +1,77 @@
+"""Which run of a document a copied program makes again: that of the pinned token, or the last that the model wrote."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import nextword
+from nextword.settings import SamplingSettings
+from nextword.write.python_snippet import Run
+from nextword.write.session import WriteSession
+
+_TOKENS = 32  # of a run that is still to be made
+
+
+def run_of(session: WriteSession) -> Run | None:
+    """Return the run, None while some of the text before it has no tokens or no model is loaded.
+
+    Where the model wrote nothing yet it is the one that "Continue" would make now.
+    """
+    model = session.model
+    if model is None:
+        return None
+    first, end = _drawn(session)
+    prompt = session.ids_before(first if first < len(session.steps) else None)
+    if not prompt:
+        return None
+    values: dict[str, Any] = {}
+    seed = session.sampling.seed if session.sampling.seed >= 0 else session.engine.status.seed or 0
+    if first < end:
+        origin = session.board.origin_of(first)
+        assert origin is not None
+        values, seed = origin.sampling, origin.seed
+    names = {field.name for field in dataclasses.fields(SamplingSettings)}
+    sampling = dataclasses.replace(
+        session.sampling, **{name: value for name, value in values.items() if name in names and name != "seed"}
+    )
+    return Run(
+        model_path=model.path,
+        model_name=model.name,
+        prompt=prompt,
+        sampling=sampling,
+        seed=seed,
+        written=tuple(step.id for step in session.steps[first:end]),
+        tokens=min(_TOKENS, sampling.max_tokens),
+        context_tokens=model.context_tokens,
+        memory_type=model.memory_type,
+        version=nextword.__version__,
+    )
+
+
+def _drawn(session: WriteSession) -> tuple[int, int]:
+    """Return from where to where the model wrote without anything between; an empty range at the end for nothing."""
+    count = len(session.steps)
+    pinned = session.pinned
+    end = count if pinned is None or pinned >= count else pinned + 1
+    while end > 0 and not _is_drawn(session, end - 1):
+        end -= 1
+    if end == 0 or (pinned is not None and end <= pinned):
+        return count, count
+    first = end - 1
+    while first > 0 and _same_run(session, first - 1, first):
+        first -= 1
+    while end < count and _same_run(session, end - 1, end):
+        end += 1
+    return first, end
+
+
+def _is_drawn(session: WriteSession, token: int) -> bool:
+    origin = session.board.origin_of(token)
+    drawn = session.written.by_model(token) and session.steps[token].kept > 0
+    return drawn and origin is not None and bool(origin.sampling) and not session.board.is_foreign(token)
+
+
+def _same_run(session: WriteSession, one: int, other: int) -> bool:
+    both = _is_drawn(session, one) and _is_drawn(session, other)
+    return both and session.board.origin_of(one) == session.board.origin_of(other)

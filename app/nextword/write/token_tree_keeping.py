@@ -1,0 +1,132 @@
+"""Keeps the trees of a document with it: a tree is written when it has grown, and can be opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nextword.errors import NextwordError
+from nextword.events import Event
+from nextword.history.records import ConversationId
+from nextword.write.token_tree import TokenTree, TreeNotReadable, pack, unpack
+
+if TYPE_CHECKING:  # they bring sqlite_utils, which the window need not wait for
+    from nextword.history.conversations import Conversations
+    from nextword.history.token_trees import TokenTreeId, TokenTreeSummary
+    from nextword.write.session import WriteSession
+
+
+class TreeKeeping:
+    """listed: the trees of the document, the last one first. opened: a tree as it was kept. failed: what did not work.
+    unreadable: a kept tree is damaged or from a later version; it stays where it is.
+
+    current: the tree that is shown, None while it is not kept. A tree that is grown before its document is kept waits.
+    """
+
+    def __init__(self, session: WriteSession) -> None:
+        self.listed: Event[Sequence[TokenTreeSummary]] = Event()
+        self.opened: Event[TokenTree] = Event()
+        self.failed: Event[NextwordError] = Event()
+        self.unreadable: Event[str] = Event()
+        self.current: TokenTreeId | None = None
+        self._session = session
+        self._document = session.document
+        self._waiting: TokenTree | None = None
+        self._adding = 0  # a tree that was begun since then is another one
+        self._disconnect = session.document_changed.connect(self._on_document)
+
+    def begin(self) -> None:
+        """What is kept next is a new tree."""
+        self.current, self._waiting = None, None
+        self._adding += 1
+
+    def keep(self, tree: TokenTree) -> None:
+        """Keep the tree that is shown as it is now."""
+        if self.current is not None:
+            current, block = self.current, pack(tree)
+            self._session.history.keep(lambda kept: kept.token_trees.change(current, block), failed=self.failed.emit)
+        elif self._session.document is None:
+            self._waiting = tree
+        else:
+            self._add(self._session.document, tree)
+
+    def list(self) -> None:
+        """Ask for the trees of the document."""
+        document = self._session.document
+        if document is None:
+            self.listed.emit(())
+            return
+        self._session.history.run(
+            lambda kept: kept.token_trees.list(document), done=partial(self._on_listed, document), failed=self._fail
+        )
+
+    def open(self, tree: TokenTreeId) -> None:
+        """Show a kept tree."""
+        self.begin()
+        self.current = tree
+        self._session.history.run(
+            lambda kept: kept.token_trees.read(tree), done=partial(self._on_read, tree), failed=self._fail
+        )
+
+    def delete(self, tree: TokenTreeId) -> None:
+        """Put a kept tree into the trash."""
+        if tree == self.current:
+            self.begin()
+        self._change(lambda kept: kept.token_trees.delete(tree))
+
+    def restore(self, tree: TokenTreeId) -> None:
+        """Take it out of the trash again."""
+        self._change(lambda kept: kept.token_trees.restore(tree))
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._disconnect()
+
+    def _change(self, work: Callable[[Conversations], None]) -> None:
+        self._session.history.run(work, done=lambda _none: self.list(), failed=self._fail)
+
+    def _add(self, document: ConversationId, tree: TokenTree) -> None:
+        self._waiting = None
+        name, block = name_of(tree), pack(tree)
+        self._session.history.keep(
+            lambda kept: kept.token_trees.add(document, name, block),
+            done=partial(self._on_added, self._adding),
+            failed=self.failed.emit,
+        )
+
+    def _on_added(self, adding: int, tree: TokenTreeId) -> None:
+        if adding == self._adding:
+            self.current = tree
+        self.list()
+
+    def _on_listed(self, document: ConversationId, trees: Sequence[TokenTreeSummary]) -> None:
+        if document == self._session.document:
+            self.listed.emit(trees)
+
+    def _on_read(self, tree: TokenTreeId, block: bytes) -> None:
+        if tree != self.current:
+            return
+        try:
+            self.opened.emit(unpack(block))
+        except TreeNotReadable as error:
+            self.unreadable.emit(str(error))
+
+    def _on_document(self, document: ConversationId | None) -> None:
+        if document == self._document:
+            return
+        came_to_be, self._document = self._document is None and document is not None, document
+        if came_to_be and document is not None and self._waiting is not None:
+            self._add(document, self._waiting)
+        elif not came_to_be:
+            self.begin()
+        self.list()
+
+    def _fail(self, error: NextwordError) -> None:
+        self.failed.emit(error)
+
+
+def name_of(tree: TokenTree) -> str:
+    """Return what a kept tree is called: its plan, and the end of the text before it."""
+    share = f"{tree.plan.cover:.0%}" if tree.plan.cover else str(tree.plan.width)
+    return f"{tree.plan.depth} × {share} · {tree.before.strip()}"
