@@ -119,6 +119,22 @@ class TemplateReplaced(ModelError):
     reason: str
 
 
+@dataclass(eq=False, repr=False)
+class ModelNotDeleted(ModelError):
+    """A model's files could not be moved to the trash; they are where they were."""
+
+    path: str
+    detail: str
+
+
+@dataclass(eq=False, repr=False)
+class ModelNotRestored(ModelError):
+    """A model's file could not be moved out of the trash; it is still there."""
+
+    path: str
+    detail: str
+
+
 # --- engine -------------------------------------------------------------------------------------------------
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from nextword.engine.header import read_header
@@ -15,6 +17,7 @@ from nextword.engine.kind import judge_kind
 from nextword.errors import NextwordError
 from nextword.ui.explain import explain
 from nextword.ui.feature import AddModelFile, UseModel
+from nextword.ui.models.library_tab import LibraryTab
 from nextword.ui.models.model_list import BADGE, DETAIL, NOTE, PROBLEM
 from nextword.ui.models.page import ModelsPage
 from nextword.ui.widgets.model_words import kind_hint
@@ -23,11 +26,19 @@ from tests.ui.conftest import Desk, model_info
 
 
 @pytest.fixture
-def page(qtbot: QtBot, desk: Desk) -> ModelsPage:
-    made = ModelsPage(desk.services.engine, desk.services.library, desk.services.go)
-    QAbstractItemModelTester(made.models, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
+def whole(qtbot: QtBot, desk: Desk) -> Iterator[ModelsPage]:
+    made = ModelsPage(desk.services)
+    QAbstractItemModelTester(
+        made.library_tab.models, QAbstractItemModelTester.FailureReportingMode.Fatal, made.library_tab
+    )
     qtbot.addWidget(made)
-    return made
+    yield made
+    made.shut_down()
+
+
+@pytest.fixture
+def page(whole: ModelsPage) -> LibraryTab:
+    return whole.library_tab
 
 
 def _add(qtbot: QtBot, desk: Desk, file: Path) -> None:
@@ -35,7 +46,7 @@ def _add(qtbot: QtBot, desk: Desk, file: Path) -> None:
     qtbot.waitUntil(lambda: desk.services.library.find(str(file)) is not None)
 
 
-def test_a_row_says_what_the_file_is(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+def test_a_row_says_what_the_file_is(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     index = page.models.index(0)
     known = desk.services.library.find(str(model_file))
@@ -49,12 +60,12 @@ def test_a_row_says_what_the_file_is(qtbot: QtBot, desk: Desk, page: ModelsPage,
 
 
 def test_what_a_model_is_and_why_is_said_below_the_list(
-    qtbot: QtBot, desk: Desk, page: ModelsPage, tmp_path: Path
+    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path
 ) -> None:
     file = make("llama", tmp_path, template="{{ messages }}", file_name="a.gguf", metadata={"general.finetune": "chat"})
     _add(qtbot, desk, file)
-    assert page._kind.text().startswith("An instruct model was trained to answer.")
-    assert page._kind.text().endswith("because the file says general.finetune = chat.")
+    assert page.detail.kind.text().startswith("An instruct model was trained to answer.")
+    assert page.detail.kind.text().endswith("because the file says general.finetune = chat.")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,7 @@ def test_a_template_that_does_not_go_with_the_kind_is_told(
 
 
 def test_the_model_in_use_is_marked_and_cannot_be_forgotten(
-    qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path
+    qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path
 ) -> None:
     _add(qtbot, desk, model_file)
     assert page.use_button.isEnabled()
@@ -88,24 +99,24 @@ def test_the_model_in_use_is_marked_and_cannot_be_forgotten(
     assert not page.forget_button.isEnabled()
 
 
-def test_use_asks_for_the_model(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+def test_use_asks_for_the_model(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     page.use_button.click()
     qtbot.keyClick(page.list, Qt.Key.Key_Return)
     assert desk.went == [UseModel(str(model_file))] * 2
 
 
-def test_forget_leaves_the_file(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+def test_forget_leaves_the_file(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     page.forget_button.click()
     assert page.models.rowCount() == 0
     assert desk.services.library.models == ()
     assert model_file.is_file()
-    assert not page.use_button.isEnabled()
+    assert page.detail.model is None
 
 
 def test_a_file_that_went_bad_says_why_and_cannot_be_used(
-    qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path
+    qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path
 ) -> None:
     _add(qtbot, desk, model_file)
     model_file.write_bytes(b"PK\x03\x04" + b"0" * 100)
@@ -119,7 +130,7 @@ def test_a_file_that_went_bad_says_why_and_cannot_be_used(
 
 
 def test_dropped_files_are_added_and_the_last_is_used(
-    qtbot: QtBot, desk: Desk, page: ModelsPage, tmp_path: Path
+    qtbot: QtBot, desk: Desk, whole: ModelsPage, tmp_path: Path
 ) -> None:
     files = [make("llama", tmp_path), make("gpt2", tmp_path)]
     data = QMimeData()
@@ -127,12 +138,12 @@ def test_dropped_files_are_added_and_the_last_is_used(
     event = QDropEvent(
         QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )
-    page.dropEvent(event)
+    whole.dropEvent(event)
     qtbot.waitUntil(lambda: desk.services.library.find(str(files[0])) is not None)
     assert desk.went == [AddModelFile(str(files[1]))]
 
 
-def test_a_file_that_is_no_model_is_not_listed(qtbot: QtBot, desk: Desk, page: ModelsPage, tmp_path: Path) -> None:
+def test_a_file_that_is_no_model_is_not_listed(qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path) -> None:
     page_of_the_web = tmp_path / "model.gguf"
     page_of_the_web.write_text("<!DOCTYPE html><html>not found</html>")
     refused: list[NextwordError] = []
@@ -142,7 +153,7 @@ def test_a_file_that_is_no_model_is_not_listed(qtbot: QtBot, desk: Desk, page: M
     assert "web page" in explain(refused[0]).text
 
 
-def test_rows_are_drawn_in_both_themes_and_sizes(qtbot: QtBot, desk: Desk, page: ModelsPage, model_file: Path) -> None:
+def test_rows_are_drawn_in_both_themes_and_sizes(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     from nextword.ui.theme import current_theme
 
     _add(qtbot, desk, model_file)
@@ -156,7 +167,7 @@ def test_rows_are_drawn_in_both_themes_and_sizes(qtbot: QtBot, desk: Desk, page:
     assert heights[1] > 1.3 * heights[0]  # the spacing stays, the type doubles
 
 
-def test_every_button_has_a_name(page: ModelsPage) -> None:
-    for button in (page.add_button, page.use_button, page.show_button, page.forget_button):
+def test_every_button_has_a_name(page: LibraryTab) -> None:
+    for button in page.findChildren(QPushButton):
         assert button.text()
     assert page.list.accessibleName()

@@ -28,6 +28,20 @@ def model(error: errors.ModelError) -> Explanation | None:
                 ),
                 translate("explain", "Get the file again from its source, or choose another model."),
             )
+        case errors.ModelNotRestored():
+            return Explanation(
+                translate("explain", "{file} was not put back").format(file=_name(error.path)),
+                translate("explain", "It could not be moved out of the trash: {detail}").format(
+                    detail=short(error.detail)
+                ),
+                translate("explain", "It is still in the system's trash; move it from there by hand."),
+            )
+        case errors.ModelNotDeleted():
+            return Explanation(
+                translate("explain", "{file} was not deleted").format(file=_name(error.path)),
+                translate("explain", "It could not be moved to the trash: {detail}").format(detail=short(error.detail)),
+                translate("explain", "The file is where it was. Delete it with your file manager, or forget it here."),
+            )
         case errors.TemplateFailed():
             return _template(error)
         case errors.TemplateReplaced():

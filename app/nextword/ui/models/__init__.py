@@ -25,13 +25,17 @@ class ModelsFeature:
     def build(self, services: Services) -> QWidget:
         from nextword.ui.models.page import ModelsPage
 
-        return ModelsPage(services.engine, services.library, services.go)
+        return ModelsPage(services)
 
     def open(self, page: QWidget, place: Place) -> bool:
         from nextword.ui.models.page import ModelsPage
 
         if isinstance(place, ShowModels):
-            cast(ModelsPage, page).point_at(place.path)
+            shown = cast(ModelsPage, page)
+            if place.downloads:
+                shown.show_downloads()
+            else:
+                shown.point_at(place.path)
             return True
         return False
 

@@ -1,19 +1,23 @@
-"""The library as a Qt list model: one row per file, with the words that a row shows."""
+"""The library as a Qt list model: a row for each file, then those of other programs, with the words of a row."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from nextword.engine.client import Engine, EngineStatus
+from nextword.hub.caches import FoundModel
 from nextword.hub.library import Library, LibraryModel
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
-from nextword.ui.widgets.model_words import detail_words, parameter_words
+from nextword.ui.widgets.model_words import detail_words, parameter_words, size_words
 
 DETAIL = Qt.ItemDataRole.UserRole + 1
 NOTE = Qt.ItemDataRole.UserRole + 2
 BADGE = Qt.ItemDataRole.UserRole + 3
 PROBLEM = Qt.ItemDataRole.UserRole + 4
+
+OWNERS = {"hub": "Hugging Face", "lm_studio": "LM Studio", "ollama": "Ollama", "jan": "Jan"}
+"""How other programs are called."""
 
 _ROOT = QModelIndex()
 
@@ -25,7 +29,7 @@ class ModelList(QAbstractListModel):
         super().__init__(parent)
         self._engine = engine
         self._library = library
-        self._rows: tuple[LibraryModel, ...] = library.models
+        self._rows = _rows_of(library)
         self._in_use = _path_in_use(engine.status)
         self._disconnect = (
             library.changed.connect(self._on_library),
@@ -38,7 +42,16 @@ class ModelList(QAbstractListModel):
             disconnect()
 
     def at(self, index: QModelIndex | QPersistentModelIndex) -> LibraryModel | None:
-        """Return the model of a row."""
+        """Return the model of a row, None for one of another program."""
+        row = self._row(index)
+        return row if isinstance(row, LibraryModel) else None
+
+    def found_at(self, index: QModelIndex | QPersistentModelIndex) -> FoundModel | None:
+        """Return what a row of another program's model stands for."""
+        row = self._row(index)
+        return row if isinstance(row, FoundModel) else None
+
+    def _row(self, index: QModelIndex | QPersistentModelIndex) -> LibraryModel | FoundModel | None:
         return self._rows[index.row()] if index.isValid() and index.row() < len(self._rows) else None
 
     def row_of(self, path: str) -> int:
@@ -50,7 +63,7 @@ class ModelList(QAbstractListModel):
         return model.path == self._in_use
 
     def _on_library(self, _: None) -> None:
-        old, new = self._rows, self._library.models
+        old, new = self._rows, _rows_of(self._library)
         if [model.path for model in old] == [model.path for model in new]:
             self._rows = new
             if new:
@@ -67,10 +80,14 @@ class ModelList(QAbstractListModel):
             if self._rows:
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
-    def _name(self, model: LibraryModel) -> str:
+    def _name(self, model: LibraryModel | FoundModel) -> str:
+        if isinstance(model, FoundModel):
+            return short(model.name, 100)
         return short(model.name or model.file_name, 100)
 
-    def _detail(self, model: LibraryModel) -> str:
+    def _detail(self, model: LibraryModel | FoundModel) -> str:
+        if isinstance(model, FoundModel):
+            return size_words(model.size_bytes)
         if not model.size_bytes:
             return short(model.path, 100)
         words = [detail_words(model.kind, model.quantization, model.size_bytes)]
@@ -80,7 +97,11 @@ class ModelList(QAbstractListModel):
             words.append(self.tr("context {count}").format(count=QLocale().toString(model.context_tokens)))
         return " · ".join(words)
 
-    def _note(self, model: LibraryModel) -> str:
+    def _note(self, model: LibraryModel | FoundModel) -> str:
+        if isinstance(model, FoundModel):
+            return self.tr("Lies in {program}'s folder and is used from there: not copied, not changed.").format(
+                program=OWNERS[model.owner]
+            )
         if model.problem is not None:
             words = explain(model.problem)
             return f"{words.text} {words.advice}"
@@ -90,7 +111,13 @@ class ModelList(QAbstractListModel):
             return self.tr("Starter: tiny, made to show how language models work. It comes with Nextword.")
         return ""
 
-    def _badge(self, model: LibraryModel) -> str:
+    def _badge(self, model: LibraryModel | FoundModel) -> str:
+        if isinstance(model, FoundModel):
+            return self.tr("found")
+        if model.hashing is not None:
+            return self.tr("verifying {percent} %").format(percent=int(100 * model.hashing))
+        if model.missing:
+            return self.tr("missing")
         return self.tr("in use") if self.in_use(model) else ""
 
     # --- Qt -------------------------------------------------------------------------------------------------
@@ -101,7 +128,7 @@ class ModelList(QAbstractListModel):
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> str | bool | None:
-        model = self.at(index)
+        model = self._row(index)
         if model is None:
             return None
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -109,7 +136,7 @@ class ModelList(QAbstractListModel):
                 part for part in (self._name(model), self._detail(model), self._badge(model), self._note(model)) if part
             )
         if role == PROBLEM:
-            return model.problem is not None or model.crashed
+            return isinstance(model, LibraryModel) and (model.problem is not None or model.crashed)
         words = {
             int(Qt.ItemDataRole.DisplayRole): self._name,
             int(DETAIL): self._detail,
@@ -117,6 +144,12 @@ class ModelList(QAbstractListModel):
             int(BADGE): self._badge,
         }.get(int(role))
         return words(model) if words is not None else None
+
+
+def _rows_of(library: Library) -> tuple[LibraryModel | FoundModel, ...]:
+    rows: list[LibraryModel | FoundModel] = [*library.models]
+    rows += library.elsewhere
+    return tuple(rows)
 
 
 def _path_in_use(status: EngineStatus) -> str:

@@ -1,0 +1,115 @@
+"""The quantizations of one repository as a Qt table: name, size, bits a weight, what it needs, whether it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from nextword.hub.fit_desk import Outlook
+from nextword.hub.hub_records import HubItem
+from nextword.ui.explain import explain
+from nextword.ui.explanation import short
+from nextword.ui.theme import current_theme
+from nextword.ui.widgets.model_words import size_words
+
+_ROOT = QModelIndex()
+FILE, SIZE, BITS, NEEDS, FIT = range(5)
+
+
+class HubFiles(QAbstractTableModel):
+    """outlook: asked for each item when it is shown; None while it is not known."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._items: tuple[HubItem, ...] = ()
+        self._parameters = 0
+        self.outlook: Callable[[HubItem], Outlook | None] = lambda _item: None
+
+    def show_items(self, items: Sequence[HubItem], parameters: int) -> None:
+        """List other files. parameters: of the model, 0 when it is not known."""
+        self.beginResetModel()
+        self._items = tuple(items)
+        self._parameters = parameters
+        self.endResetModel()
+
+    def judge_again(self) -> None:
+        """Ask for the outlook of every item anew: the memory or the context is another."""
+        if self._items:
+            self.dataChanged.emit(self.index(0, NEEDS), self.index(len(self._items) - 1, FIT))
+
+    def at(self, row: int) -> HubItem | None:
+        """Return the item of a row."""
+        return self._items[row] if 0 <= row < len(self._items) else None
+
+    @property
+    def items(self) -> tuple[HubItem, ...]:
+        return self._items
+
+    # --- Qt -------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._items)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else FIT + 1
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | None:
+        if orientation != Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return (self.tr("File"), self.tr("Size"), self.tr("Bits"), self.tr("Needs"), self.tr("Here"))[section]
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> str | int | QColor | None:
+        item = self.at(index.row())
+        if item is None:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._words(item, index.column())
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tip(item, index.column())
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (SIZE, BITS, NEEDS):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Qt.ItemDataRole.ForegroundRole and index.column() == FIT:
+            outlook = self.outlook(item)
+            names = {"fits": "good", "tight": "warning", "too_large": "error"}
+            return current_theme().colour(names.get(outlook.verdict if outlook else "", "secondary"))
+        return None
+
+    def _words(self, item: HubItem, column: int) -> str:
+        if column == FILE:
+            name = short(item.quantization or item.name, 60)
+            return (
+                self.tr("{name} ({count} files)").format(name=name, count=len(item.files)) if item.files[1:] else name
+            )
+        if column == SIZE:
+            return size_words(item.size_bytes)
+        if column == BITS:
+            return f"{8 * item.size_bytes / self._parameters:.1f}" if self._parameters else ""
+        if item.problem is not None:
+            return self.tr("cannot be used") if column == FIT else ""
+        outlook = self.outlook(item)
+        if outlook is None:
+            return ""
+        if column == NEEDS:
+            return size_words(outlook.needs.total_bytes)
+        return {
+            "fits": self.tr("fits"),
+            "tight": self.tr("barely"),
+            "too_large": self.tr("too large"),
+            "unknown": self.tr("not known"),
+        }[outlook.verdict]
+
+    def _tip(self, item: HubItem, column: int) -> str | None:
+        if item.problem is not None:
+            said = explain(item.problem)
+            return f"{said.text} {said.advice}"
+        if column == FILE:
+            return short(item.name, 200)
+        if column == BITS:
+            return self.tr("Bits of the file for each weight; 16 is not quantized")
+        return None
