@@ -37,6 +37,7 @@ QLabel[type="title"] { font-size: $title_points; font-weight: 600; }
 QLabel[type="message"] { font-size: $message_points; }
 QLabel[type="error"] { color: $error; }
 QLabel[type="warning"] { color: $warning; }
+QLabel[type="accent"] { color: $accent; font-weight: 600; }
 QLabel[type="good"] { color: $good; }
 
 QPushButton, QToolButton {
@@ -62,10 +63,20 @@ QPushButton[look="quiet"]:focus, QToolButton[look="quiet"]:focus { border: 2px s
 QPushButton[look="quiet"]:focus { padding: 2px 5px; }
 QPushButton[look="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 3px 4px; }
 QPushButton[look="link"]:focus { border: 2px solid $accent; padding: 2px 3px; }
+QPushButton[look="warning"] {
+  background: transparent; border: 1px solid transparent; color: $warning; padding: 3px 4px;
+}
+QPushButton[look="warning"]:focus { border: 2px solid $accent; padding: 2px 3px; }
 QPushButton[look="chip"] {
   border-radius: 13px; padding: 3px 12px; min-height: 18px; text-align: left;
 }
 QPushButton[look="chip"]:focus { padding: 2px 11px; }
+QToolButton[look="token"] {
+  background: transparent; border: 1px solid $line; border-radius: 4px; padding: 1px 4px; min-height: 0px;
+  font-size: $small_points; color: $secondary;
+}
+QToolButton[look="token"]:hover { background: $hover; color: $text; }
+QToolButton[look="token"]:focus { border: 2px solid $accent; padding: 0px 3px; }
 QToolButton[look="fold"] {
   background: transparent; border: 1px solid transparent; padding: 5px 6px 5px 0px; font-weight: 600;
 }
@@ -111,6 +122,7 @@ QListView[look="card"], QTreeView[look="card"], QTableView[look="card"] {
 QListView:focus, QTreeView:focus, QTableView:focus { border: none; }
 QListView[look="card"]:focus, QTreeView[look="card"]:focus, QTableView[look="card"]:focus { border: 1px solid $accent; }
 QHeaderView { background: transparent; }
+QTableView QTableCornerButton::section { background: transparent; border: none; }
 QHeaderView::section {
   background: transparent; border: none; border-bottom: 1px solid $line; padding: 6px 8px; color: $secondary;
 }
@@ -122,6 +134,7 @@ QFrame[look="upright"] { background: $line; border: none; max-width: 1px; min-wi
 QFrame[look="side"] { background: $window; border: none; border-right: 1px solid $line; }
 QFrame[look="side_right"] { background: $window; border: none; }
 QFrame[look="top"] { background: $window; border: none; border-bottom: 1px solid $line; }
+QFrame[look="bottom"] { background: $window; border: none; border-top: 1px solid $line; }
 QFrame#rail { background: $rail; border: none; border-right: 1px solid $line; }
 QFrame#notice { background: $surface; border: none; border-bottom: 1px solid $line; }
 QFrame#notice[level="error"] { border-left: 4px solid $error; }

@@ -7,10 +7,23 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from nextword.history.experiments import ExperimentId, ExperimentSummary
+from nextword.lab import builtin
+from nextword.lab.builder import Builder
+from nextword.lab.shakes import Shake
+from nextword.lab.sweep_desk import SweepDesk
+from nextword.lab.task_set import built_in_set
 from nextword.ui.feature import OpenExperiment
+from nextword.ui.lab.build_tab import BuildTab
+from nextword.ui.lab.lab_model import LabModel
+from nextword.ui.lab.lab_words import shake_name
+from nextword.ui.lab.runs_tab import RunsTab
+from nextword.ui.lab.shaking import home_of, shake_plan
+from nextword.ui.lab.task_desk import TaskDesk
+from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_WIDE
 from nextword.ui.widgets.model_chip import ModelChip
@@ -34,6 +47,10 @@ class LabPage(QWidget):
             "twins": (self.tr("Twins"), self._make_twins),
             "runs": (self.tr("Runs"), self._make_runs),
         }
+        self.builder = Builder(services.engine, built_in_set("sentiment"))
+        self.desk = TaskDesk(self.builder, services, self)
+        self.sweeps = SweepDesk(services.engine, services.history)
+        self.model = LabModel(services.engine, services.settings, self)
         self._chip = ModelChip(services.engine, services.library, services.go, self)
         self.bar = QTabBar(self)
         self._stack = QStackedWidget(self)
@@ -84,7 +101,9 @@ class LabPage(QWidget):
         self.bar.setCurrentIndex(index)
 
     def _make_build(self) -> QWidget:
-        return QWidget(self)
+        tab = BuildTab(self.builder, self.desk, self._services, self)
+        tab.shake_asked.connect(self._on_shake)
+        return tab
 
     def _make_sweep(self) -> QWidget:
         return QWidget(self)
@@ -96,13 +115,44 @@ class LabPage(QWidget):
         return QWidget(self)
 
     def _make_runs(self) -> QWidget:
-        return QWidget(self)
+        tab = RunsTab(self._services, self)
+        tab.open_asked.connect(self._on_open)
+        return tab
+
+    # --- experiments ----------------------------------------------------------------------------------------
+
+    def _on_shake(self, shake: Shake) -> None:
+        name = self.tr("{task}: {shake}").format(task=self.desk.name, shake=shake_name(shake).lower())
+        plan = shake_plan(self.builder, self._services.library, shake, name)
+        if plan is None:
+            words = self.tr("There is nothing to shake: this needs labels, items to ask about and a loaded model.")
+            self._services.notices.add(Notice(text=words, level="warning", key="lab shake"))
+            return
+        self.sweeps.begin(plan, name, home_of(self._services.engine, self._services.settings))
+        self.show_tab("sweep")
+
+    def _on_open(self, found: ExperimentSummary) -> None:
+        if found.kind == "sweep":
+            self.sweeps.open(found.id)
+            self.show_tab("sweep")
+            return
+        tab = self.show_tab(found.kind)
+        opened = getattr(tab, "open_experiment", None)
+        if opened is not None:
+            opened(found.id)
 
     # --- what the window asks for ---------------------------------------------------------------------------
 
     def open_experiment(self, place: OpenExperiment) -> None:
-        """Show a stored experiment among the runs, or a fresh builder."""
-        self.show_tab("runs" if place.experiment is not None else "build")
+        """Show a stored experiment, or the builder with a built-in set."""
+        if place.experiment is not None:
+            runs = self.show_tab("runs")
+            assert isinstance(runs, RunsTab)
+            runs.point_at(ExperimentId(place.experiment))
+            return
+        if place.data_set in builtin.NAMES:
+            self.desk.open_built_in(place.data_set)
+        self.show_tab("build")
 
     def shut_down(self) -> None:
         """Let the tabs stop their work."""
@@ -110,8 +160,19 @@ class LabPage(QWidget):
             stop = getattr(tab, "shut_down", None)
             if stop is not None:
                 stop()
+        self.sweeps.close()
+        self.desk.shut_down()
+        self.builder.close()
+        self.model.shut_down()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.model.enter()
         if not self.tabs:
+            self.desk.open_last()
             self.show_tab("build")
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.sweeps.status.state != "running":  # it goes on while something else is looked at
+            self.model.leave()

@@ -1,0 +1,90 @@
+"""The builder: examples at the left, the prompt in the middle, the label distributions at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from nextword.errors import NextwordError
+from nextword.lab.asides import Asides
+from nextword.lab.builder import Builder
+from nextword.ui.lab.answers_pane import AnswersPane
+from nextword.ui.lab.build_bar import BuildBar
+from nextword.ui.lab.examples_pane import ExamplesPane
+from nextword.ui.lab.input_row import InputRow
+from nextword.ui.lab.labels_pane import LabelsPane
+from nextword.ui.lab.prompt_pane import PromptPane
+from nextword.ui.lab.task_desk import TaskDesk
+from nextword.ui.lab.why_pane import WhyPane
+from nextword.ui.notices import Notice
+from nextword.ui.services import Services
+from nextword.ui.theme import GAP, GAP_WIDE
+
+_WIDTHS = (270, 560, 336)
+
+
+class BuildTab(QWidget):
+    """Asks the engine while it is seen. shake_asked: a ready experiment on what lies here."""
+
+    shake_asked = Signal(str)
+
+    def __init__(self, builder: Builder, desk: TaskDesk, services: Services, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._builder = builder
+        self._services = services
+        self.examples = ExamplesPane(builder, services.notices, self)
+        self.bar = BuildBar(builder, desk, self)
+        self.prompt = PromptPane(builder, self)
+        self.input = InputRow(builder, self)
+        self.labels = LabelsPane(builder, self)
+        self.labels.failed.connect(self._on_failed)
+        self.asides = Asides(services.engine, builder)
+        self.why = WhyPane(builder, self.asides, self)
+        self.why.shake_asked.connect(self.shake_asked)
+        self.examples.add_below(self.why)
+        self.examples.flow.addWidget(self.why.shake)
+        self.answers = AnswersPane(builder, self.asides, self)
+        self.labels.add_below(self.answers)
+        middle = QWidget(self)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(GAP_WIDE, GAP, GAP_WIDE, GAP)
+        column.setSpacing(GAP)
+        column.addWidget(self.bar)
+        column.addWidget(self.prompt, 1)
+        column.addWidget(self.input)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setChildrenCollapsible(False)
+        for number, widget in enumerate((self.examples, middle, self.labels)):
+            self.splitter.addWidget(widget)
+            self.splitter.setStretchFactor(number, int(number == 1))
+        self.examples.setMinimumWidth(180)
+        middle.setMinimumWidth(300)
+        self.labels.setMinimumWidth(220)
+        self.splitter.setSizes(list(_WIDTHS))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.splitter)
+        self.why.fold.open()
+
+    def shut_down(self) -> None:
+        """Listen no more."""
+        self.examples.close_pane()
+        self.prompt.close_pane()
+        self.input.close_row()
+        self.labels.close_pane()
+        self.bar.close_bar()
+        self.why.close_pane()
+        self.answers.close_pane()
+        self.asides.close()
+
+    def _on_failed(self, error: NextwordError) -> None:
+        self._services.notices.add(Notice(error=error, level="error", key="lab"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._builder.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._builder.pause()

@@ -1,0 +1,107 @@
+"""How the items of a task are divided: pool, tuning and test, the lock of the test set, and the leak guard."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from nextword.lab.splits import Shares, Splits, frozen, leaks, split, thawed
+from nextword.ui.theme import GAP_SMALL, GAP_TINY
+
+
+class SplitField(QWidget):
+    """splits: as they are to be. While the test set is locked, shares cannot be changed; a new seed changes the pool
+    alone."""
+
+    def __init__(self, splits: Splits, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._before = splits
+        self.splits = splits
+        whole = max(1, len(splits.pool) + len(splits.tuning) + len(splits.test))
+        self.lock = QCheckBox(self.tr("Test set locked"), self)
+        self.lock.setChecked(splits.is_frozen)
+        self.lock.setToolTip(
+            self.tr("Prompts are chosen by the tuning set. Whoever chooses them by the test set measures the choice.")
+        )
+        self.test = _percent_field(round(100 * len(splits.test) / whole), self.tr("Test set, percent"), self)
+        self.tuning = _percent_field(round(100 * len(splits.tuning) / whole), self.tr("Tuning set, percent"), self)
+        self.seed = QSpinBox(self)
+        self.seed.setRange(0, 1_000_000)
+        self.seed.setValue(splits.seed)
+        self.seed.setAccessibleName(self.tr("Seed of the division"))
+        self.summary = QLabel(self)
+        self.summary.setWordWrap(True)
+        self.summary.setTextFormat(Qt.TextFormat.PlainText)
+        self.guard = QLabel(self)
+        self.guard.setProperty("type", "small")
+        self.guard.setWordWrap(True)
+        form = QFormLayout()
+        form.setVerticalSpacing(GAP_SMALL)
+        form.addRow(self.tr("Test"), self.test)
+        form.addRow(self.tr("Tuning"), self.tuning)
+        form.addRow(self.tr("Seed"), self.seed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP_SMALL)
+        column.addWidget(self.summary)
+        column.addWidget(self.lock)
+        column.addLayout(form)
+        column.addWidget(self.guard)
+        self.lock.toggled.connect(self._on_lock)
+        for field in (self.test, self.tuning, self.seed):
+            field.valueChanged.connect(self._divide)
+        self._show()
+
+    @Slot(bool)
+    def _on_lock(self, locked: bool) -> None:
+        self.splits = frozen(self.splits) if locked else thawed(self.splits)
+        self._show()
+
+    @Slot()
+    def _divide(self) -> None:
+        shares = Shares(self.test.value() / 100, min(self.tuning.value(), 100 - self.test.value()) / 100)
+        if self.splits.is_frozen:  # the test set stays as it is, whatever its seed was
+            rest = (*self.splits.pool, *self.splits.tuning)
+            left = max(1e-9, 1.0 - shares.test)
+            again = split(rest, Shares(0.0, min(1.0, shares.tuning / left)), seed=self.seed.value())
+            self.splits = replace(self.splits, pool=again.pool, tuning=again.tuning, seed=self.seed.value())
+        else:
+            items = sorted(
+                (*self.splits.pool, *self.splits.tuning, *self.splits.test), key=lambda item: (item.row, item.text)
+            )
+            made = split(items, shares, seed=self.seed.value(), test_seed=self.splits.test_seed)
+            self.splits = thawed(made)
+        self._show()
+
+    def _show(self) -> None:
+        splits = self.splits
+        self.test.setEnabled(not splits.is_frozen)
+        self.summary.setText(
+            self.tr("{pool} examples to draw from, {tuning} to tune by, {test} to test with.").format(
+                pool=f"{len(splits.pool):,}", tuning=f"{len(splits.tuning):,}", test=f"{len(splits.test):,}"
+            )
+        )
+        count = len(leaks(splits.pool, splits.test))
+        parts = [
+            self.tr("Leak guard: no example is in the test set too.")
+            if not count
+            else self.tr("Leak guard: {count} examples are in the test set too; a draw never takes them.").format(
+                count=count
+            )
+        ]
+        if splits.is_frozen:
+            parts.append(self.tr("Hash of the test set: {hash}").format(hash=splits.test_hash[:12]))
+        if splits.is_changed:
+            parts.append(self.tr("It is no longer what it was when it was locked."))
+        self.guard.setText(" ".join(parts))
+
+
+def _percent_field(value: int, name: str, parent: QWidget) -> QSpinBox:
+    field = QSpinBox(parent)
+    field.setRange(0, 95)
+    field.setValue(value)
+    field.setSuffix(" %")
+    field.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
+    field.setAccessibleName(name)
+    return field
