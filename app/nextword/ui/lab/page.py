@@ -112,7 +112,9 @@ class LabPage(QWidget):
         return QWidget(self)
 
     def _make_twins(self) -> QWidget:
-        return QWidget(self)
+        from nextword.ui.lab.twins_tab import TwinsTab
+
+        return TwinsTab(self._services, self)
 
     def _make_runs(self) -> QWidget:
         tab = RunsTab(self._services, self)
