@@ -24,18 +24,18 @@ def _words(reason: str) -> tuple[str, str, str]:
         "key": (
             translate("explain", "The server does not accept the key"),
             translate("explain", "{host} refused the key, or wants one and has none."),
-            translate("explain", "Enter the key under Models, Remote, and test the connection there."),
+            translate("explain", "Enter the key under Models, Servers, and test the connection there."),
         ),
         "key_not_sent": (
             translate("explain", "The key was not sent"),
             translate("explain", "The way to {host} is not encrypted, so anybody on it could read the key."),
-            translate("explain", "Use an address that begins with https, or remove the key under Models, Remote."),
+            translate("explain", "Use an address that begins with https, or remove the key under Models, Servers."),
         ),
         "model": (
             translate("explain", "The server does not have this model"),
             translate("explain", "{host} knows no model “{model}” at this address."),
             translate(
-                "explain", "Look under Models, Remote, which models it has now, and whether the address is right."
+                "explain", "Look under Models, Servers, which models it has now, and whether the address is right."
             ),
         ),
         "request": (
@@ -58,7 +58,7 @@ def _words(reason: str) -> tuple[str, str, str]:
         "unknown": (
             translate("explain", "This endpoint is not there any more"),
             translate("explain", "The model was on a server that has been removed from the list."),
-            translate("explain", "Choose another model, or add the server again under Models, Remote."),
+            translate("explain", "Choose another model, or add the server again under Models, Servers."),
         ),
         "not_compatible": (
             translate("explain", "The server did not answer as one with models does"),

@@ -24,7 +24,7 @@ from nextword.remote.remote import Remote
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.theme import GAP, GAP_SMALL
-from nextword.ui.widgets.page_frame import text_label
+from nextword.ui.widgets.page_frame import COLUMN_WIDTH, text_label
 
 _WAYS: tuple[Way, ...] = ("chat", "completion")
 
@@ -78,6 +78,8 @@ class RemoteForm(QWidget):
         self.models.setAccessibleName(self.tr("Models of the server"))
         self.models.setAccessibleDescription(self.tr("Ticked models are offered in the list of models"))
         self.models.setRootIsDecorated(False)
+        self.models.setProperty("look", "card")
+        self.setMaximumWidth(COLUMN_WIDTH)
         self.models.header().setStretchLastSection(False)
         self.models.header().setSectionResizeMode(0, self.models.header().ResizeMode.Stretch)
         buttons = QHBoxLayout()
@@ -100,7 +102,7 @@ class RemoteForm(QWidget):
         """Show a server; nothing is sent."""
         if self._endpoint is None or endpoint.id != self._endpoint.id:
             self._asked += 1
-            self.outcome.setText("")
+            self._say("")
             self.key.clear()
             self._listed = endpoint.models
         self._endpoint = endpoint
@@ -134,6 +136,7 @@ class RemoteForm(QWidget):
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 self.models.addTopLevelItem(item)
                 self.models.setItemWidget(item, 1, self._way_field(name))
+            self.models.setCurrentItem(self.models.topLevelItem(0))
 
     def _show_row(self, item: QTreeWidgetItem, offered: RemoteModel | None) -> None:
         item.setCheckState(0, Qt.CheckState.Unchecked if offered is None else Qt.CheckState.Checked)
@@ -166,6 +169,10 @@ class RemoteForm(QWidget):
         self.key_note.setText(words.get(place, self.tr("No key is kept. Programs on this machine mostly need none.")))
         self.key.setPlaceholderText("••••••••" if place else "")
 
+    def _say(self, words: str) -> None:
+        self.outcome.setText(words)
+        self.outcome.setVisible(bool(words))
+
     # --- acts -----------------------------------------------------------------------------------------------
 
     @Slot()
@@ -174,15 +181,17 @@ class RemoteForm(QWidget):
         if endpoint is None or (self.name.text(), self.address.text()) == (endpoint.name, endpoint.url):
             return
         try:
-            checked = self._remote.endpoints.make(self.name.text(), self.address.text())
+            name = "" if self.name.text() == endpoint.host else self.name.text()  # it was never named: the new host
+            checked = self._remote.endpoints.make(name, self.address.text())
         except NextwordError as error:
             self._tell(error)
             return
+        self.name.setText(checked.name)
         self._put(replace(endpoint, name=checked.name, url=checked.url))
 
     def _put(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self.outcome.setText("")
+        self._say("")
         self.kept.emit(endpoint)
 
     @Slot()
@@ -205,8 +214,9 @@ class RemoteForm(QWidget):
         if self._endpoint is None:
             return
         self._asked += 1
+        self.models.setFocus()  # from the button, which rests now: the focus would go on to "Remove"
         self.test.setEnabled(False)
-        self.outcome.setText(self.tr("Asking {host}…").format(host=self._endpoint.host))
+        self._say(self.tr("Asking {host}…").format(host=self._endpoint.host))
         asked = self._asked
         self._remote.look(self._endpoint, None, partial(self._on_listed, asked), partial(self._on_failed, asked))
 
@@ -217,10 +227,10 @@ class RemoteForm(QWidget):
         self._listed = models
         words = self.tr("{host} answers. It has 1 model.") if len(models) == 1 else self.tr(
             "{host} answers. It has {count} models.")  # fmt: skip
-        self.outcome.setText(words.format(host=self._endpoint.host, count=len(models)))
+        self._say(words.format(host=self._endpoint.host, count=len(models)))
         if len(models) == 1 and not self._endpoint.models:
             self._put(replace(self._endpoint, models=models))
-            self.outcome.setText(words.format(host=self._endpoint.host, count=1))
+            self._say(words.format(host=self._endpoint.host, count=1))
         self._show_models()
 
     def _on_failed(self, asked: int, error: NextwordError) -> None:
@@ -230,7 +240,7 @@ class RemoteForm(QWidget):
 
     def _tell(self, error: NextwordError) -> None:
         words = explain(error)
-        self.outcome.setText(f"{words.title}. {words.text} {words.advice}")
+        self._say(f"{words.title}. {words.text} {words.advice}")
 
     @Slot(QTreeWidgetItem, int)
     def _on_ticked(self, item: QTreeWidgetItem, column: int) -> None:

@@ -23,7 +23,7 @@ from nextword.ui.explanation import short
 from nextword.ui.feature import Place, UseModel
 from nextword.ui.models.remote_form import RemoteForm
 from nextword.ui.notices import Action, Notice, Notices
-from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL
+from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.page_frame import text_label
 
@@ -45,6 +45,8 @@ class RemoteServers(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Servers"))
         self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setProperty("look", "card")
+        self.list.setSpacing(GAP_TINY)
         self.form = RemoteForm(remote)
         self._stack = QStackedWidget()
         self._lay_out()
@@ -78,6 +80,7 @@ class RemoteServers(QWidget):
         row.addLayout(left)
         row.addWidget(self._stack, 1)
         column = QVBoxLayout(self)
+        column.setContentsMargins(0, GAP_SMALL, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(text_label(words, "secondary"))
         column.addLayout(row, 1)
