@@ -22,6 +22,7 @@ from tests.bench import (
     memory,
     scoring,
     window,
+    xray,
 )
 from tests.bench.figure import Figure
 from tests.bench.ours import Setup
@@ -41,6 +42,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "history-search": history.search,
     "imports": imports.imports,
     "lab": lab.lab,
+    "write-xray": xray.xray,
 }
 
 WITH_MODEL: dict[str, Callable[[Setup], Iterator[Figure]]] = {

@@ -67,15 +67,32 @@ class XrayColumns(QWidget):
 
     def show_picture(self, picture: XrayPicture, settings: SamplingSettings) -> None:
         """Show these columns; the heads stay where the stages are the same."""
-        self.picture = picture
+        before, self.picture = self.picture, picture
         self._settings = settings
         if [column.stage for column in picture.columns] != list(self.heads):
             self._make_heads()
+            self._lay_out()
+        elif len(picture.listed) != len(before.listed):
+            self._lay_out()
         for column in picture.columns:
             self.heads[column.stage].show_stage(column, left_words(column), settings)
-        self._lay_out()
         self.setAccessibleDescription(picture.counts)
-        self._labels.update()
+        self._show_changes(before)
+
+    def _show_changes(self, before: XrayPicture) -> None:
+        """Paint what is not as it was: columns before the stage that was moved stay."""
+        picture = self.picture
+        if (picture.listed, picture.chosen) != (before.listed, before.chosen):
+            self._labels.update()
+        elif picture.scale == before.scale and len(picture.columns) == len(before.columns):
+            left, same = 0, True
+            for one, other in zip(picture.columns, before.columns, strict=True):
+                width = column_width(one)
+                same = same and one == other  # a column also says what the one before it still had
+                if not same or one.stage == DRAW:
+                    self._body.update(left, 0, width, self._body.height())
+                left += width
+            return
         self._body.update()
 
     def token_words(self, row: int, place: int) -> str:

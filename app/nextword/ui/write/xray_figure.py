@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from msgspec import Struct
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
@@ -20,9 +21,10 @@ LABELS_WIDTH, COLUMN_WIDTH, DRAW_WIDTH = 104, 108, 148
 _PADDING, _BAR_HEIGHT, _DOT = 6, 9, 1.6
 _SCALES = (0.1, 0.25, 0.5, 1.0)
 _HEAD_LINES = 2
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class XrayPicture(Struct, frozen=True):
+class XrayPicture(Struct, frozen=True, dict=True):
     """What is drawn. listed: the tokens as (id, bytes); chosen: the one that stands there, None for none."""
 
     title: str
@@ -31,7 +33,7 @@ class XrayPicture(Struct, frozen=True):
     chosen: int | None = None
     draws: Draws | None = None
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """The probability that a bar of the whole width has: the same in all columns, and only a few are used."""
         most = max((p for column in self.columns for p in column.probabilities), default=0.0)
@@ -107,6 +109,22 @@ class XrayFigure:
         return self._picture.table()
 
 
+class _Ink:
+    """Fonts and colours of one painting: made once, because making a font takes longer than writing with it."""
+
+    def __init__(self, painter: QPainter, look: Colours) -> None:
+        theme = current_theme()
+        self.painter = painter
+        self.look = look
+        self.small = theme.font("small")
+        self.bold = theme.font("small")
+        self.bold.setBold(True)
+        self.row_height = row_height()
+        self.numbers_width = QFontMetricsF(self.bold).horizontalAdvance("00.0 %") + 6
+        self.text, self.secondary, self.bar = QColor(look.text), QColor(look.secondary), QColor(look.bar)
+        self.accent, self.line, self.dot = QColor(look.accent), QColor(look.line), QColor(look.warning)
+
+
 def row_height() -> float:
     """Return the height of a token's row in px."""
     return QFontMetricsF(_mono()).height() + 6
@@ -142,75 +160,76 @@ def paint_labels(painter: QPainter, room: QRectF, picture: XrayPicture, look: Co
 def paint_column(painter: QPainter, room: QRectF, picture: XrayPicture, place: int, look: Colours) -> None:
     """Paint the bars of one stage into `room`."""
     column, before = picture.columns[place], picture.columns[place - 1] if place else None
+    ink = _Ink(painter, look)
     painter.save()
-    painter.setPen(QPen(QColor(look.line), 1))
+    painter.setPen(QPen(ink.line, 1))
     painter.drawLine(QPointF(room.left() + 0.5, room.top()), QPointF(room.left() + 0.5, room.bottom()))
-    height, scale = row_height(), picture.scale
     inner = room.adjusted(_PADDING, 0, -_PADDING, 0)
-    bars = inner.width() - _numbers_width()
+    bars = inner.width() - ink.numbers_width
+    step = 0.0
+    if column.stage == DRAW and picture.draws is not None:
+        step = bars / (picture.draws.count * picture.scale)
     for row, (token, _text) in enumerate(picture.listed):
-        line = QRectF(inner.left(), inner.top() + row * height, inner.width(), height)
+        line = QRectF(inner.left(), inner.top() + row * ink.row_height, inner.width(), ink.row_height)
+        chosen = token == picture.chosen
         if column.cuts[row]:
             first = before is None or not before.cuts[row]
             was = before.probabilities[row] if before is not None and first else 0.0
-            _paint_cut(painter, line, was / scale * bars, look, first=first)
+            _paint_cut(ink, line, was / picture.scale * bars, first=first)
             continue
         share = column.probabilities[row]
-        colour = look.accent if token == picture.chosen else look.bar
-        _paint_bar(painter, line, share / scale * bars, QColor(colour))
-        _paint_number(painter, line, percent(share), look.text, bold=token == picture.chosen)
-        if column.stage == DRAW and picture.draws is not None:
-            _paint_dots(painter, line, picture.draws.counts[row], bars / (picture.draws.count * scale), look)
-    rest = QRectF(inner.left(), inner.top() + len(picture.listed) * height, inner.width(), height)
-    share = max(0.0, 1.0 - sum(column.probabilities))
-    if column.left > sum(not cut for cut in column.cuts):
-        _paint_bar(painter, rest, min(1.0, share / scale) * bars, QColor(look.line))
-        _paint_number(painter, rest, percent(share), look.text)
-        if column.stage == DRAW and picture.draws is not None:
-            _paint_dots(painter, rest, picture.draws.others, bars / (picture.draws.count * scale), look)
+        _paint_bar(ink, line, share / picture.scale * bars, ink.accent if chosen else ink.bar)
+        _paint_number(ink, line, percent(share), ink.text, bold=chosen)
+        if step and picture.draws is not None:
+            _paint_dots(ink, line, picture.draws.counts[row], step)
+    _paint_rest(ink, QRectF(inner.left(), inner.bottom() - ink.row_height, bars, ink.row_height), picture, place)
     painter.restore()
 
 
-def _numbers_width() -> float:
-    font = current_theme().font("small")
-    font.setBold(True)
-    return QFontMetricsF(font).horizontalAdvance("00.0 %") + 6
+def _paint_rest(ink: _Ink, line: QRectF, picture: XrayPicture, place: int) -> None:
+    """Paint the sum of all tokens that are not listed; line: without the room of the numbers."""
+    column, bars = picture.columns[place], line.width()
+    if column.left <= sum(not cut for cut in column.cuts):
+        return
+    share = max(0.0, 1.0 - sum(column.probabilities))
+    _paint_bar(ink, line, min(1.0, share / picture.scale) * bars, ink.line)
+    _paint_number(ink, line.adjusted(0, 0, ink.numbers_width, 0), percent(share), ink.text)
+    if column.stage == DRAW and picture.draws is not None:
+        _paint_dots(ink, line, picture.draws.others, bars / (picture.draws.count * picture.scale))
 
 
-def _paint_bar(painter: QPainter, line: QRectF, width: float, colour: QColor) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
+def _paint_bar(ink: _Ink, line: QRectF, width: float, colour: QColor) -> None:
     if width > 0:
+        ink.painter.setPen(Qt.PenStyle.NoPen)
+        ink.painter.setBrush(colour)
         bar = QRectF(line.left(), line.center().y() - _BAR_HEIGHT / 2, max(1.5, width), _BAR_HEIGHT)
-        painter.drawRoundedRect(bar, 2, 2)
+        ink.painter.drawRoundedRect(bar, 2, 2)
 
 
-def _paint_cut(painter: QPainter, line: QRectF, width: float, look: Colours, *, first: bool) -> None:
+def _paint_cut(ink: _Ink, line: QRectF, width: float, *, first: bool) -> None:
     """Paint what a token had when it was cut, hatched; in the columns after it a dash."""
     if width > 0:
-        painter.setPen(QPen(QColor(look.bar), 1))
-        painter.setBrush(QBrush(QColor(look.bar), Qt.BrushStyle.BDiagPattern))
+        ink.painter.setPen(QPen(ink.bar, 1))
+        ink.painter.setBrush(QBrush(ink.bar, Qt.BrushStyle.BDiagPattern))
         bar = QRectF(line.left() + 0.5, line.center().y() - _BAR_HEIGHT / 2 + 0.5, max(2.0, width), _BAR_HEIGHT - 1)
-        painter.drawRect(bar)
-    _paint_number(painter, line, _tr("cut") if first else "–", look.secondary)
+        ink.painter.drawRect(bar)
+    _paint_number(ink, line, _tr("cut") if first else "–", ink.secondary)
 
 
-def _paint_number(painter: QPainter, line: QRectF, words: str, colour: str, *, bold: bool = False) -> None:
-    font = current_theme().font("small")
-    font.setBold(bold)
-    painter.setFont(font)
-    painter.setPen(QColor(colour))
-    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+def _paint_number(ink: _Ink, line: QRectF, words: str, colour: QColor, *, bold: bool = False) -> None:
+    ink.painter.setFont(ink.bold if bold else ink.small)
+    ink.painter.setPen(colour)
+    ink.painter.drawText(line, _RIGHT, words)
 
 
-def _paint_dots(painter: QPainter, line: QRectF, count: int, step: float, look: Colours) -> None:
+def _paint_dots(ink: _Ink, line: QRectF, count: int, step: float) -> None:
     """Paint a dot for each draw, as far apart as draws are on the scale of the bar: dots and bar end at the same place
     where a token was drawn as often as expected."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(look.warning))
+    ink.painter.setPen(Qt.PenStyle.NoPen)
+    ink.painter.setBrush(ink.dot)
     y = line.center().y() + _BAR_HEIGHT / 2 + 1
     for dot in range(count):
-        painter.drawEllipse(QPointF(line.left() + (dot + 0.5) * step, y), _DOT, _DOT)
+        ink.painter.drawEllipse(QPointF(line.left() + (dot + 0.5) * step, y), _DOT, _DOT)
 
 
 def _mono() -> QFont:

@@ -167,6 +167,7 @@ class XrayPane(QWidget):
         return line
 
     def _make_table(self) -> QWidget:
+        self.table.show(self.columns.picture)
         view = QTableView(self)
         view.setProperty("look", "card")
         view.setModel(self.table)
@@ -386,7 +387,8 @@ class XrayPane(QWidget):
             draws=draws,
         )
         self.columns.show_picture(picture, self._settings)
-        self.table.show(picture)
+        if self.numbers.content is not None:
+            self.table.show(picture)
         self.counts.setText(picture.counts)
         self.stage.refresh(self._settings)
         self.note.setText("\n".join(self._notes(xray)))
