@@ -125,7 +125,7 @@ class Network:
         """Return a client for a library that keeps its own; it follows later changes of the route."""
         from nextword.network.transport import make_client
 
-        client = make_client(self)
+        client = make_client(self, strict=True)
         with self._lock:
             self._clients.append(client)
         return client

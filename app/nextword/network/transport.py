@@ -25,19 +25,27 @@ _KEPT_HEADERS = ("x-amzn-trace-id", "x-hf-download-counter", "cookie")
 AGENT = "nextword"
 
 
-def make_client(network: Network) -> httpx2.Client:
-    """Return a client whose every request goes through the door."""
+def make_client(network: Network, *, strict: bool = False) -> httpx2.Client:
+    """Return a client whose every request goes through the door.
+
+    strict: it asks only whom the errand is for, and where that one leads to; for libraries, some of which also ask
+    their makers for something (huggingface_hub: which programs to tell its makers of).
+    """
     for name in ("httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses with their signatures
     timeout = httpx2.Timeout(network.read_seconds, connect=min(CONNECT_SECONDS, network.read_seconds))
-    return httpx2.Client(transport=DoorTransport(network), timeout=timeout, follow_redirects=True, max_redirects=10)
+    return httpx2.Client(
+        transport=DoorTransport(network, strict=strict), timeout=timeout, follow_redirects=True, max_redirects=10
+    )
 
 
 class DoorTransport(httpx2.BaseTransport):
     """Asks the network for leave, then sends on by the way that the settings say now."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, strict: bool = False) -> None:
         self._network = network
+        self._strict = strict
+        self._here = threading.local()
         self._lock = threading.Lock()
         self._ways: dict[tuple[str, str], httpx2.HTTPTransport] = {}
 
@@ -46,6 +54,8 @@ class DoorTransport(httpx2.BaseTransport):
         origin = origin_of(str(request.url))
         self._clean(request, origin, what)
         host = origin.partition("://")[2]
+        if self._strict and self._is_own_account(request, origin, what):
+            raise NoAnswer("address", host)  # nothing is sent
         length = int(request.headers.get("content-length") or 0)
         entry = self._network.admit(host, request.method, request.url.path, length)
         ledger = self._network.ledger
@@ -63,6 +73,7 @@ class DoorTransport(httpx2.BaseTransport):
             ledger.end(entry, "broken")
             raise
         entry.status = response.status_code
+        self._here.led_to = _led_to(request, response)
         failure = None if what.patient else of_status(response, host)
         if failure is not None:
             response.close()
@@ -92,6 +103,14 @@ class DoorTransport(httpx2.BaseTransport):
             for name in ("connect", "read", "write", "pool"):
                 if timeouts.get(name) is None:
                     timeouts[name] = self._network.read_seconds
+
+    def _is_own_account(self, request: httpx2.Request, origin: str, what: Errand) -> bool:
+        """Say whether a library asks somebody whom nobody sent it to.
+
+        huggingface_hub asks its makers for the programs whose use it is to tell them of, whatever hub it works for.
+        """
+        strange = what.origin and origin not in (what.origin, getattr(self._here, "led_to", ""))
+        return bool(strange) or request.url.path.startswith("/api/agent-harnesses")
 
     def _notice(self, event: str, info: Mapping[str, Any]) -> None:
         """Know every connection that is opened (called by httpcore2)."""
@@ -134,6 +153,17 @@ class CountedStream(httpx2.SyncByteStream):
     def close(self) -> None:
         self._stream.close()
         self._network.ledger.end(self._entry, "answered" if self._whole or not self._entry.received_bytes else "broken")
+
+
+def _led_to(request: httpx2.Request, response: httpx2.Response) -> str:
+    """Return the origin that a redirect leads to, "" for what is none."""
+    location = response.headers.get("location", "")
+    if not location or response.status_code // 100 != 3:
+        return ""
+    try:
+        return origin_of(str(request.url.join(location)))
+    except (NoAnswer, httpx2.InvalidURL):
+        return ""
 
 
 def _system_proxy(scheme: str, host: str) -> str:

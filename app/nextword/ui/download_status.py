@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from nextword.hub.downloads import UNFINISHED, Downloads
@@ -24,6 +25,7 @@ class DownloadStatus(QPushButton):
         self._notices = notices
         self._go = go
         self._failed: set[str] = {one.id for one in downloads.items if one.state == "failed"}
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.hide()
         self.setToolTip(self.tr("Downloads. Click to see them all."))
         self.clicked.connect(self._on_clicked)

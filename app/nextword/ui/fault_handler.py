@@ -18,6 +18,7 @@ from types import TracebackType
 from PySide6.QtCore import QCoreApplication, QMessageLogContext, QtMsgType, qInstallMessageHandler
 
 from nextword.errors import NextwordError
+from nextword.network.redact import RedactingFormatter
 from nextword.ui.notices import Action, Notice, Notices
 
 translate = QCoreApplication.translate
@@ -36,7 +37,7 @@ class FaultHandler:
         self._count = 0
         self._crash_file = (folder / "crash.log").open("a", encoding="utf-8")
         self._handler = logging.FileHandler(_turned(folder / "nextword.log"), encoding="utf-8", delay=True)
-        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        self._handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
 
     def install(self) -> None:
         """Take over; tell about a crash that ended the last run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -49,7 +49,7 @@ class NetworkSection(QWidget):
         choose = QPushButton(self.tr("Choose a CA file..."))
         choose.setProperty("look", "link")
         choose.clicked.connect(self._choose_ca_file)
-        self._column.addWidget(choose)
+        self._column.addWidget(choose, 0, Qt.AlignmentFlag.AlignLeft)
         for name in _NUMBERS:
             self._add(name)
         self.ledger = Fold(self.tr("What left this machine"), partial(LedgerView, online.network.ledger))

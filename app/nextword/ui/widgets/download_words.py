@@ -15,7 +15,8 @@ _SI = QLocale.DataSizeFormat.DataSizeSIFormat
 def bytes_words(count: float) -> str:
     """Return a number of bytes with a digit more than a size has, so that it is seen to grow."""
     whole = round(count)
-    return QLocale().formattedDataSize(whole, 2 if whole >= 10**9 else 0 if whole < 10**7 else 1, _SI)
+    places = 2 if whole >= 10**9 else 1 if 10**6 <= whole < 10**8 else 0
+    return QLocale().formattedDataSize(whole, places, _SI)
 
 
 def time_words(seconds: float) -> str:
