@@ -27,9 +27,9 @@ versions.json   the same versions for programs
 settings.txt    settings that differ from the built-in ones; of texts only their length
 logs/           the end of each log
 
-Left out: conversations, documents, experiments, prompts and presets; tokens and keys; the paths of your home folder,
-your name and the name of this machine. Of lines of a log only those that the program writes itself were kept, and of
-what they quote only its length.
+Left out: conversations, documents, experiments, prompts and presets; tokens and keys;
+the paths of your home folder, your name and the name of this machine. Of lines of a log
+only those that the program writes itself were kept, and of what they quote only its length.
 """
 
 

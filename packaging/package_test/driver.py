@@ -83,18 +83,24 @@ class Run:
         return {program: self.root.processes(program) for program in (PROGRAM, ENGINE)}
 
     def quit(self) -> None:
-        """Close the program as a logout does. Raises PartFailed when it does not end by itself."""
-        for pid in self.root.processes(PROGRAM):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
+        """Close the program as a logout does. Raises PartFailed when it does not end by itself.
+
+        It is asked again and again: here it is the first process of its space, which the kernel keeps from a signal
+        that it does not listen to yet.
+        """
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            for pid in self.root.processes(PROGRAM):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(1)
+                break
+        else:
             self._process.kill()
             self._process.wait()
-            raise PartFailed("the program did not end when it was asked to") from None
-        finally:
-            shutil.rmtree(self.log.parent, ignore_errors=True)
+            raise PartFailed("the program did not end when it was asked to")
+        shutil.rmtree(self.log.parent, ignore_errors=True)
 
 
 def finished_answers(root: Root) -> int:

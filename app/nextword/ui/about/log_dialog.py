@@ -40,6 +40,7 @@ class LogDialog(QDialog):
         self._asked: Path | None = None
         self.file = QComboBox(self)
         self.file.setAccessibleName(self.tr("Log"))
+        self.file.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.wanted = QLineEdit(self)
         self.wanted.setPlaceholderText(self.tr("Only lines with"))
         self.wanted.setAccessibleName(self.tr("Only lines with"))

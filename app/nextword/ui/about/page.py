@@ -78,7 +78,8 @@ class AboutPage(QWidget):
             self.tr("About Nextword"),
             self.tr(
                 "Chat with, and experiments on, language models that run on this machine. Nothing you write is sent "
-                "anywhere: models run in a process of their own, and Nextword opens no connection."
+                "anywhere unless you choose a model on another machine; those on this one run in a process that has no "
+                "network."
             ),
         )
         self._frame.head.addWidget(self._button(self.tr("Copy details"), "copy", self._copy))
