@@ -21,7 +21,7 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_WIDE
 
-_WIDTHS = (270, 560, 336)
+_WIDTHS = (302, 540, 324)
 
 
 class BuildTab(QWidget):

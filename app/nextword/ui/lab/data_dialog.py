@@ -104,7 +104,7 @@ class DataDialog(QDialog):
         form.addRow("", self.header)
         self.table.setAccessibleName(self.tr("The first rows"))
         self.table.setProperty("look", "card")
-        self.table.setMinimumHeight(140)
+        self.table.setFixedHeight(150)
         self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().setAccessibleName(self.tr("Line of the file"))
         self.table.horizontalHeader().setDefaultSectionSize(220)
@@ -114,7 +114,7 @@ class DataDialog(QDialog):
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(0, 0, GAP, 0)
         self._column.setSpacing(GAP_SMALL)
-        for widget in (self.message, self.found, self._mapping, self.labels, self.warning, self.problems, self.table):
+        for widget in (self.message, self.found, self.table, self._mapping, self.labels, self.warning, self.problems):
             self._column.addWidget(widget)
         self._column.addStretch(1)
         area = QScrollArea(self)

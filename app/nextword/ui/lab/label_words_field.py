@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from nextword.ui.explanation import short
 from nextword.ui.theme import GAP_TINY
@@ -22,6 +22,7 @@ class LabelWordsField(QWidget):
         self.words = words
         self._label = label
         self._chips: list[QPushButton] = []
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._flow = FlowLayout(self)
         self._flow.setSpacing(GAP_TINY)
         self.edit = QLineEdit(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from nextword.lab.splits import Shares, Splits, frozen, leaks, split, thawed
 from nextword.ui.theme import GAP_SMALL, GAP_TINY
@@ -36,17 +36,21 @@ class SplitField(QWidget):
         self.guard = QLabel(self)
         self.guard.setProperty("type", "small")
         self.guard.setWordWrap(True)
-        form = QFormLayout()
-        form.setVerticalSpacing(GAP_SMALL)
-        form.addRow(self.tr("Test"), self.test)
-        form.addRow(self.tr("Tuning"), self.tuning)
-        form.addRow(self.tr("Seed"), self.seed)
+        self.seed.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
+        self.seed.setPrefix(self.tr("seed "))
+        self.test.setPrefix(self.tr("test "))
+        self.tuning.setPrefix(self.tr("tuning "))
+        line = QHBoxLayout()
+        line.setSpacing(GAP_SMALL)
+        for field in (self.test, self.tuning, self.seed):
+            field.setMinimumWidth(84)  # narrower than the widest seed wants
+            line.addWidget(field, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_SMALL)
         column.addWidget(self.summary)
         column.addWidget(self.lock)
-        column.addLayout(form)
+        column.addLayout(line)
         column.addWidget(self.guard)
         self.lock.toggled.connect(self._on_lock)
         for field in (self.test, self.tuning, self.seed):

@@ -44,11 +44,11 @@ class TaskDesk(QObject):
         self._services = services
         self._asked = 0
         self._adding = False
-        self._again = False
+        self._pending: TaskSet | None = None  # changed while it was being added
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_KEEP_MS)
-        self._soon.timeout.connect(self.flush)
+        self._soon.timeout.connect(self._keep)
         self._disconnect = [
             builder.edited.connect(self._on_edited),
             services.history.changed.connect(self._on_history_changed),
@@ -158,22 +158,25 @@ class TaskDesk(QObject):
     def _on_edited(self, _task_set: TaskSet) -> None:
         self._soon.start()
 
-    @Slot()
     def flush(self) -> None:
-        """Keep what was changed and not kept yet. A built-in set that was changed becomes one of one's own."""
-        if not self._soon.isActive() and not self._again:
-            return
+        """Keep what was changed and not kept yet."""
+        if self._soon.isActive():
+            self._keep()
+
+    @Slot()
+    def _keep(self) -> None:
+        """Keep the open set. A built-in one that was changed becomes one of one's own."""
         self._soon.stop()
         task_set = self._builder.task_set
         if self._adding:
-            self._again = True
-            return
-        self._again = False
-        if self.current is None:
+            self._pending = task_set
+        elif self.current is None:
             self._store_new(task_set)
         else:
-            current = self.current
-            self._run(lambda kept: kept.lab_tasks.change(current, encoded(task_set)))
+            self._change(self.current, task_set)
+
+    def _change(self, task: TaskId, task_set: TaskSet) -> None:
+        self._run(lambda kept: kept.lab_tasks.change(task, encoded(task_set)))
 
     def _store_new(self, task_set: TaskSet) -> None:
         self._adding = True
@@ -186,16 +189,16 @@ class TaskDesk(QObject):
 
     def _on_added(self, asked: int, stored: TaskId) -> None:
         self._adding = False
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self._change(stored, pending)
         if asked == self._asked:
             self.current = stored
             self._window_store().setValue(_LAST, str(stored))
             self.changed.emit(None)
-            if self._again:
-                self.flush()
-        self._again = False
 
     def _on_not_added(self, error: NextwordError) -> None:
-        self._adding = False
+        self._adding, self._pending = False, None
         self._tell(error)
 
     def _run(self, work: Callable[[Conversations], object]) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -76,7 +77,7 @@ class TaskDialog(QDialog):
     def _line(self, text: str, name: str) -> QLineEdit:
         line = QLineEdit(escaped(text), self)
         line.setAccessibleName(name)
-        line.setToolTip(self.tr("\\n is a line break, \\t a tab."))
+        line.setToolTip(self.tr("\\n is a line break, \\t a tab, ␣ a blank that could not be seen."))
         return line
 
     def _form(self) -> QScrollArea:
@@ -95,7 +96,9 @@ class TaskDialog(QDialog):
         form.addRow(self.tr("Before the label word"), self.joint)
         form.addRow(self.tr("The answer begins with"), self.prefill)
         words = f"{form_name(self._task.form)}. {form_reason(self._task.form, self._builder.model)}"
-        form.addRow(self.tr("Form"), text_label(words, "secondary"))
+        reason = text_label(words, "secondary")
+        reason.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        form.addRow(self.tr("Form"), reason)
         if self.labels:
             form.addRow(text_label(self.tr("Label words"), "strong"))
         for label, field in zip(self._task.labels, self.labels, strict=True):

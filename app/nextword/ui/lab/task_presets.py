@@ -20,16 +20,24 @@ def presets() -> tuple[tuple[str, Template], ...]:
     )
 
 
+BLANK = "␣"
+"""How a blank at the edge of a text is written, where it could not be seen."""
+
+
 def escaped(text: str) -> str:
-    """Return a text for one line of a form: line breaks and tabs are written as \\n and \\t."""
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+    """Return a text for one line of a form: line breaks are written as \\n, tabs as \\t, blanks at its edges as ␣."""
+    bare = text.strip(" ")
+    left = len(text) - len(text.lstrip(" ")) if bare else len(text)
+    right = len(text) - len(text.rstrip(" ")) if bare else 0
+    inner = bare.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+    return f"{BLANK * left}{inner}{BLANK * right}"
 
 
 def unescaped(text: str) -> str:
     """Return what `escaped` was made of; a backslash before anything else stays one."""
     signs = {"n": "\n", "t": "\t", "\\": "\\"}
     parts: list[str] = []
-    rest = iter(text)
+    rest = iter(text.replace(BLANK, " "))
     for sign in rest:
         if sign != "\\":
             parts.append(sign)
