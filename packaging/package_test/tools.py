@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 PACKAGES = {
@@ -33,11 +34,27 @@ def reasons_against() -> list[str]:
     missing = sorted({package for tool, package in PACKAGES.items() if shutil.which(tool) is None})
     if missing:
         found.append(f"tools are missing: apt-get install {' '.join(missing)}")
+    if not _has_python_library():
+        found.append(
+            "Python's shared library is missing, which a frozen program needs: "
+            f"apt-get install libpython3.{sys.version_info.minor}"
+        )
     if not found and run("unshare", "--net", "--mount", "--pid", "--fork", "true", check=False).returncode != 0:
         found.append("this system allows no namespaces of its own (unshare failed)")
     if not found and shutil.disk_usage("/tmp").free < 4 << 30:
         found.append("less than 4 GB are free in /tmp")
     return found
+
+
+def _has_python_library() -> bool:
+    from PyInstaller.depend.bindepend import get_python_library_path
+    from PyInstaller.exceptions import PythonLibraryNotFoundError
+
+    try:
+        get_python_library_path()
+    except PythonLibraryNotFoundError:
+        return False
+    return True
 
 
 def run(
