@@ -86,6 +86,8 @@ def test_twins_at_the_hub_are_of_the_other_kind_and_the_most_used_first() -> Non
         HubModel("c/Qwen2.5-0.5B-GGUF", architecture="qwen2", downloads=100),
         HubModel("d/Qwen2.5-1.5B-Instruct-GGUF", downloads=1000),
     ]
-    assert twin_query("Qwen/Qwen2.5-0.5B-Q4_K_M-GGUF") == "Qwen2.5 0.5B"
+    assert twin_query("Qwen/Qwen2.5-0.5B-Q4_K_M-GGUF") == "Qwen2.5-0.5B"
+    assert twin_query("a/Mistral-7B-Instruct-v0.2-GGUF") == "Mistral-7B"
+    assert twin_query("Tiny 1B") == "Tiny-1B"
     assert [twin.repo for twin in hub_twins("c/Qwen2.5-0.5B-GGUF", "base", found)] == [found[1].repo, found[0].repo]
     assert [twin.repo for twin in hub_twins("x/Qwen2.5-0.5B-Instruct", "instruct", found)] == [found[2].repo]

@@ -67,9 +67,14 @@ def kind_of_hub_model(model: HubModel) -> Kind | None:
 
 
 def twin_query(name: str) -> str:
-    """Return what to look for at the hub to find the sibling of a model: its name without the words of its kind."""
+    """Return what to look for at the hub to find the sibling of a model: its name up to the word of its kind.
+
+    The hub looks for it as it is written, so it has dashes, as names there have.
+    """
     bare = re.sub(_QUANTIZATION.pattern, " ", _last(name), flags=re.IGNORECASE)
-    return " ".join(word for word in re.split(r"[-_ ]+", bare) if word and word.lower() not in _KINDS | _FILES)
+    words = [word for word in re.split(r"[-_ ]+", bare) if word and word.lower() not in _FILES]
+    ends = [place for place, word in enumerate(words) if place and word.lower() in _KINDS]
+    return "-".join(words[: ends[0]] if ends else words)
 
 
 def hub_twins(name: str, kind: Kind | None, found: Iterable[HubModel]) -> tuple[HubModel, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from nextword.hub.curated import can_run
 from nextword.hub.hub_records import HubModel, SearchQuery, Sort
@@ -53,7 +53,6 @@ class FindFilters(QWidget):
         self.text = QLineEdit(self)
         self.text.setPlaceholderText(self.tr("Search the hub, for example: SmolLM2 135M"))
         self.text.setAccessibleName(self.tr("Search the hub"))
-        self.text.setClearButtonEnabled(True)
         self.text.returnPressed.connect(self.wished)
         self.go_button = QPushButton(self.tr("Search"), self)
         set_icon(self.go_button, "magnifying-glass", size=16)
@@ -140,6 +139,8 @@ class FindFilters(QWidget):
         below = QWidget(self)
         flow = FlowLayout(below)
         flow.setSpacing(GAP_SMALL)
+        for switch in (self.gguf, self.runnable):
+            switch.setMinimumHeight(self.kind.sizeHint().height())
         for each in (self.kind, self.size_choice, self.licence, self.language, self.sort, self.gguf, self.runnable):
             flow.addWidget(each)
         column = QVBoxLayout(self)
@@ -147,8 +148,6 @@ class FindFilters(QWidget):
         column.setSpacing(GAP_SMALL)
         column.addLayout(first)
         column.addWidget(below)
-        label = QLabel(self)
-        label.setVisible(False)
         self.setFocusProxy(self.text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from nextword.errors import NextwordError
 from nextword.hub.curated import sibling_in_list
@@ -21,6 +21,7 @@ from nextword.ui.models.find_results import FindResults
 from nextword.ui.models.hub_detail import HubDetailView
 from nextword.ui.models.hub_reading import HubReading
 from nextword.ui.models.model_row import ModelRow
+from nextword.ui.models.two_sides import two_sides
 from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_SMALL
@@ -97,27 +98,22 @@ class FindTab(QWidget):
         self._sides = QStackedWidget(self)
         self._sides.addWidget(self.curated)
         self._sides.addWidget(self.list)
-        foot = QHBoxLayout()
-        foot.addWidget(self.words, 1)
-        foot.addWidget(self.settings_button)
-        foot.addWidget(self.back_button)
+        links = QHBoxLayout()
+        links.addWidget(self.back_button)
+        links.addWidget(self.settings_button)
+        links.addStretch(1)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_SMALL)
         column.addWidget(self._sides, 1)
-        column.addLayout(foot)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(left)
-        split.addWidget(self.detail)
-        split.setStretchFactor(0, 4)
-        split.setStretchFactor(1, 5)
+        column.addWidget(self.words)
+        column.addLayout(links)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, GAP, 0, 0)
         outer.setSpacing(GAP)
         outer.addWidget(self.filters)
-        outer.addWidget(split, 1)
+        outer.addWidget(two_sides(left, self.detail), 1)
         self._show_foot("", searched=False)
 
     def _connect(self) -> None:
@@ -159,12 +155,12 @@ class FindTab(QWidget):
             self.results.fetchMore(QModelIndex())
             return
         words = (
-            self.tr("%n models listed", "", count)
+            self.tr("Listed: {count}.").format(count=count)
             if count
             else self.tr("Nothing was found. Try fewer words or filters.")
         )
         if self.results.left_out:
-            words += self.tr(", %n left out by the filters", "", self.results.left_out)
+            words += " " + self.tr("Left out by the filters: {count}.").format(count=self.results.left_out)
         self._show_foot(words, searched=True)
         if count and not self.list.currentIndex().isValid():
             self.list.selectionModel().setCurrentIndex(
@@ -180,6 +176,7 @@ class FindTab(QWidget):
 
     def _show_foot(self, words: str, *, searched: bool, failed: bool = False) -> None:
         self.words.setText(words)
+        self.words.setVisible(bool(words))
         self.words.setProperty("type", "error" if failed else "small")
         self.words.style().unpolish(self.words)
         self.words.style().polish(self.words)

@@ -148,7 +148,7 @@ class FitPanel(QWidget):
         speed = outlook.tokens_per_second
         if speed <= 0:
             return self.tr("How fast it will be is measured with the first answers.")
-        number = f"{speed:.0f}" if speed >= 10 else f"{speed:.1f}"
+        number = f"{speed:.1f}" if speed < 10 else f"{speed:.0f}" if speed < 100 else f"{round(speed, -1):.0f}"
         if outlook.speed_measured:
             return self.tr("{number} tokens per second, measured with its last answer.").format(number=number)
         rate = f"{self._desk.bandwidth / 1e9:.0f}"

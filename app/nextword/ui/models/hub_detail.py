@@ -59,6 +59,8 @@ class HubDetailView(QScrollArea):
         self.facts = text_label("", "secondary")
         self.note = text_label("", "warning")
         self.message = text_label("", "secondary")
+        for label in (self.title, self.facts, self.message):
+            label.setMinimumWidth(1)
         self.fit = FitPanel(desk, self)
         self.fit.context_changed.connect(self._on_context)
         self.files = HubFiles(self)

@@ -61,6 +61,8 @@ class LibraryDetail(QScrollArea):
         self.note = text_label("", "error")
         self.kind = text_label("", "small")
         self.path = text_label("", "small")
+        for label in (self.title, self.path, self.kind):
+            label.setMinimumWidth(1)
         self.fit = FitPanel(desk, self)
         self.notes = QPlainTextEdit()
         self.notes.setPlaceholderText(self.tr("Notes of your own about this model"))
@@ -185,6 +187,7 @@ class LibraryDetail(QScrollArea):
             left.setWordWrap(False)
             self._facts.addWidget(left, row, 0, Qt.AlignmentFlag.AlignTop)
             right = text_label(value)
+            right.setMinimumWidth(1)  # a long name must not push the page wider than its window
             right.setAccessibleName(f"{label}: {value}")
             self._facts.addWidget(right, row, 1)
 
@@ -223,10 +226,11 @@ class LibraryDetail(QScrollArea):
             return self.tr("is being worked out: {percent} %").format(percent=int(100 * model.hashing))
         if not model.sha256:
             return self.tr("not worked out yet") if model.size_bytes else ""
+        shown = f"{model.sha256[:32]}\n{model.sha256[32:]}"  # it has no place to break at, and a narrow window
         if model.verified != "same":
-            return model.sha256
+            return shown
         when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(model.verified_at)), QLocale.FormatType.ShortFormat)
-        return self.tr("{sha256} (verified {when})").format(sha256=model.sha256, when=when)
+        return self.tr("{sha256} (verified {when})").format(sha256=shown, when=when)
 
     def _show_buttons(self, model: LibraryModel, *, in_use: bool, twin: LibraryModel | None) -> None:
         usable = model.problem is None and not in_use

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -35,6 +34,7 @@ from nextword.ui.models.library_detail import LibraryDetail
 from nextword.ui.models.model_list import ModelList
 from nextword.ui.models.model_row import ModelRow
 from nextword.ui.models.trashing import take_back, to_trash
+from nextword.ui.models.two_sides import two_sides
 from nextword.ui.notices import Action, Notice, Notices
 from nextword.ui.theme import GAP, GAP_SMALL, current_theme
 from nextword.ui.widgets.icons import set_icon
@@ -142,15 +142,9 @@ class LibraryTab(QWidget):
         column.addLayout(head)
         column.addWidget(self.list, 1)
         column.addWidget(self.summary)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setChildrenCollapsible(False)
-        split.addWidget(left)
-        split.addWidget(self._sides)
-        split.setStretchFactor(0, 4)
-        split.setStretchFactor(1, 5)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, GAP, 0, 0)
-        row.addWidget(split)
+        row.addWidget(two_sides(left, self._sides))
         self.setTabOrder(self.add_button, self.folders_button)
         self.setTabOrder(self.folders_button, self.list)
 
@@ -220,8 +214,8 @@ class LibraryTab(QWidget):
         own = sum(model.size_bytes for model in self._library.models if not model.missing)
         count = len(self._library.models)
         self.summary.setText(
-            self.tr("%n models, {size} on the disk. A .gguf file dropped here is added.", "", count).format(
-                size=size_words(own)
+            self.tr("Models: {count}, {size} on the disk. A .gguf file dropped here is added.").format(
+                count=count, size=size_words(own)
             )
         )
 

@@ -1,0 +1,230 @@
+"""Finding models: the short list asks nothing of anybody; a search, a repository, its fit, a download and a twin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from nextword.hub.curated import curated
+from nextword.hub.hub_records import HubFile, HubItem, HubModel, SearchQuery
+from nextword.hub.memory_now import FreeMemory
+from nextword.network_errors import NoAnswer
+from nextword.ui.explain import explain
+from nextword.ui.feature import ShowSettings
+from nextword.ui.models.find_filters import Wish
+from nextword.ui.models.find_tab import FindTab
+from nextword.ui.models.hub_detail import preferred
+from nextword.ui.models.hub_files import FIT, NEEDS
+from nextword.ui.models.model_list import DETAIL, NOTE, PROBLEM
+from nextword.ui.models.page import FIND, ON_THE_WAY, ModelsPage
+from tests.fault_hub import FaultHub, Repo, running
+from tests.model_shapes import SHAPES, make_shape
+from tests.models import make
+from tests.ui.conftest import Desk
+
+CHAT = "maker/Tiny-1B-Instruct-GGUF"
+BASE = "maker/Tiny-1B-GGUF"
+
+
+@pytest.fixture(scope="module")
+def repos(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
+    folder = tmp_path_factory.mktemp("repositories")
+    eight = make(
+        "llama", folder, quantization="Q8_0", template="{{ messages }}", file_name="Tiny-1B-Instruct-Q8_0.gguf"
+    )
+    sixteen = make("llama", folder, quantization="F16", file_name="Tiny-1B-Instruct-F16.gguf")
+    shape = make_shape(SHAPES["SmolLM2-135M"], folder / "Small-Q8_0.gguf")
+    files = {path.name: path.read_bytes() for path in (eight, sixteen)}
+    names = {"architecture": "nomic-bert", "total": 137_000_000, "context_length": 2048}
+    return [
+        Repo(CHAT, {"README.md": b"# Tiny\n\nSmall and <b>quick</b>.", **files}),
+        Repo(BASE, {"Tiny-1B-Q8_0.gguf": eight.read_bytes()}),
+        Repo("maker/Small-GGUF", {"Small-Q8_0.gguf": shape.read_bytes()}),
+        Repo("maker/Embedder-GGUF", {"e.gguf": eight.read_bytes()}, info={"gguf": names}),
+        *[Repo(f"many/Model-{number}-GGUF", {"m.gguf": b"GGUF"}) for number in range(45)],
+    ]
+
+
+@pytest.fixture
+def hub(repos: list[Repo], desk: Desk) -> Iterator[FaultHub]:
+    with running(*repos) as made:
+        desk.services.settings.set("network.endpoint", made.url)
+        yield made
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk, hub: FaultHub) -> Iterator[ModelsPage]:
+    made = ModelsPage(desk.services)
+    qtbot.addWidget(made)
+    made.tabs.setCurrentIndex(FIND)
+    made.resize(1200, 760)
+    made.show()
+    yield made
+    made.shut_down()
+    desk.services.online.close()
+    assert hub.url
+
+
+@pytest.fixture
+def find(page: ModelsPage) -> FindTab:
+    tab = page.tab(FIND)
+    assert isinstance(tab, FindTab)
+    tester = QAbstractItemModelTester.FailureReportingMode.Fatal
+    QAbstractItemModelTester(tab.results, tester, tab)
+    QAbstractItemModelTester(tab.detail.files, tester, tab)
+    return tab
+
+
+def open_repo(qtbot: QtBot, find: FindTab, repo: str) -> None:
+    find.show_repo(repo)
+    qtbot.waitUntil(lambda: find.detail.detail is not None and find.detail.detail.model.repo == repo, timeout=30_000)
+
+
+def test_the_short_list_asks_nothing_of_anybody(find: FindTab, hub: FaultHub) -> None:
+    assert len(find.curated.buttons) >= 20
+    assert hub.requests == []
+    first = curated().families[0]
+    assert first.base is not None
+    button = find.curated.buttons[first.base.repo]
+    assert first.name in button.accessibleName()
+
+
+def test_a_search_lists_what_the_engine_can_run_and_more_when_scrolled(
+    qtbot: QtBot, find: FindTab, hub: FaultHub
+) -> None:
+    qtbot.keyClicks(find.filters.text, "model")
+    qtbot.keyClick(find.filters.text, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: find.results.rowCount() >= 20, timeout=30_000)
+    find.list.scrollToBottom()
+    qtbot.waitUntil(lambda: find.results.rowCount() == 45, timeout=30_000)
+    assert hub.asked("list")
+    assert "downloads" in find.results.index(0).data(DETAIL)
+
+
+def test_what_the_engine_cannot_run_is_left_out_or_told(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:
+    find.filters.text.setText("embedder")
+    find.search()
+    qtbot.waitUntil(lambda: not find.results.asking, timeout=30_000)
+    assert find.results.rowCount() == 0
+    assert find.results.left_out == 1
+    find.filters.runnable.setChecked(False)
+    qtbot.waitUntil(lambda: find.results.rowCount() == 1, timeout=30_000)
+    index = find.results.index(0)
+    assert index.data(PROBLEM) is True
+    assert "nomic-bert" in index.data(NOTE)
+    assert hub.requests
+
+
+def test_a_repository_says_what_its_files_need_here(qtbot: QtBot, desk: Desk, find: FindTab, hub: FaultHub) -> None:
+    desk.services.fitting.free = FreeMemory(350 << 20, 8 << 30)
+    open_repo(qtbot, find, "maker/Small-GGUF")
+    qtbot.waitUntil(lambda: find.detail.fit.outlook is not None, timeout=30_000)
+    desk.services.fitting.free = FreeMemory(350 << 20, 8 << 30)
+    desk.services.fitting.changed.emit(None)
+    outlook = find.detail.fit.outlook
+    assert outlook is not None
+    assert 135_000_000 < outlook.needs.weights_bytes < 150_000_000
+    assert find.detail.files.index(0, NEEDS).data() != ""
+    find.detail.fit.slider.setValue(1)
+    small = find.detail.fit.outlook
+    find.detail.fit.slider.setValue(find.detail.fit.slider.maximum())
+    large = find.detail.fit.outlook
+    assert small is not None
+    assert large is not None
+    assert large.needs.cache_bytes > 10 * small.needs.cache_bytes
+    assert large.verdict == "too_large"
+    assert "Larger than what is free" in find.detail.fit.verdict.text()
+    assert find.detail.files.index(0, FIT).data() == "too large"
+    assert find.detail.download_button.isEnabled()  # it is told, not forbidden
+    fetched = sum(request.end - request.start for request in hub.asked("bytes") if request.end > 0)
+    assert fetched < 5_000_000
+
+
+def test_the_card_is_plain_text_and_the_button_says_what_it_does(qtbot: QtBot, find: FindTab) -> None:
+    open_repo(qtbot, find, CHAT)
+    assert "quick" in find.detail.card.toPlainText()
+    assert find.detail.download_button.text().startswith("Download ")
+    assert find.detail.download_button.text().endswith("kB")
+    assert find.detail.files.rowCount() == 2
+
+
+def test_a_download_ends_in_the_library(qtbot: QtBot, desk: Desk, page: ModelsPage, find: FindTab) -> None:
+    open_repo(qtbot, find, CHAT)
+    find.detail.download_button.click()
+    assert desk.services.online.downloads.items
+    qtbot.waitUntil(lambda: any(model.source == CHAT for model in desk.services.library.models), timeout=60_000)
+    qtbot.waitUntil(lambda: find.detail.download_button.text() == "Show it, it is here", timeout=30_000)
+    find.detail.download_button.click()
+    current = page.library_tab.current
+    assert current is not None
+    assert current.source == CHAT
+    assert page.tabs.tabText(ON_THE_WAY) == "Downloads"
+
+
+def test_the_twin_of_a_model_is_found(
+    qtbot: QtBot, desk: Desk, page: ModelsPage, find: FindTab, tmp_path: Path
+) -> None:
+    open_repo(qtbot, find, CHAT)
+    find.detail.twin_button.click()
+    qtbot.waitUntil(lambda: find.detail.detail is not None and find.detail.detail.model.repo == BASE, timeout=30_000)
+    file = make("gpt2", tmp_path, metadata={"general.name": "Tiny 1B", "general.finetune": "base"})
+    desk.services.library.add(file)
+    qtbot.waitUntil(lambda: desk.services.library.find(str(file)) is not None)
+    page.point_at(str(file))
+    page.library_tab.detail.twin_button.click()
+    assert page.tabs.currentIndex() == FIND
+    qtbot.waitUntil(lambda: find.detail.detail is not None and find.detail.detail.model.repo == CHAT, timeout=30_000)
+
+
+def test_a_twin_that_is_not_there_is_told(qtbot: QtBot, find: FindTab) -> None:
+    open_repo(qtbot, find, "maker/Small-GGUF")
+    find._find_twin("maker/Nobody-9B", "base")
+    qtbot.waitUntil(lambda: "No twin" in find.detail.message.text(), timeout=30_000)
+
+
+def test_a_hub_that_is_not_there_is_told_with_a_way_to_the_settings(qtbot: QtBot, desk: Desk, find: FindTab) -> None:
+    desk.services.settings.set("network.offline", True)
+    find.search()
+    qtbot.waitUntil(lambda: find.settings_button.isVisibleTo(find), timeout=30_000)
+    assert find.words.text()
+    find.settings_button.click()
+    assert desk.went == [ShowSettings("network.offline")]
+    find.show_repo(CHAT)
+    qtbot.waitUntil(lambda: find.detail.message.text().count("\n\n") == 2, timeout=30_000)
+
+
+def test_an_error_of_a_repository_is_shown_in_its_place(find: FindTab) -> None:
+    error = NoAnswer("timeout", "hub.example")
+    find.detail.show_error(error)
+    assert explain(error).title in find.detail.message.text()
+
+
+def test_which_file_is_chosen_first() -> None:
+    def item(quantization: str, size: int = 1) -> HubItem:
+        return HubItem(f"m-{quantization}.gguf", (HubFile("m", size),), quantization)
+
+    items = (item("F16"), item("Q8_0"), item("Q4_K_M"))
+    assert preferred(items) == 2
+    assert preferred(items, "q8_0") == 1
+    assert preferred((item("IQ3_M", 5), item("IQ2_M", 3))) == 1
+    assert preferred(()) == -1
+
+
+@pytest.mark.parametrize(
+    ("model", "kept"),
+    [
+        (HubModel("a/X-Instruct", architecture="llama", parameters=10**9), False),
+        (HubModel("a/X-Base", architecture="llama", parameters=10**9), True),
+        (HubModel("a/X-Base", architecture="llama", parameters=10**10), False),
+        (HubModel("a/X-Base", architecture="unheard-of", parameters=10**9), False),
+        (HubModel("a/X"), True),
+    ],
+)
+def test_filters_keep_what_fits_and_what_is_not_told(model: HubModel, kept: bool) -> None:
+    wish = Wish(SearchQuery(low_parameters=5 * 10**8, high_parameters=2 * 10**9), kind="base")
+    assert wish.keeps(model) is kept
