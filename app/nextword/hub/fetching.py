@@ -89,7 +89,11 @@ class FileFetch:
             if self._is_here():
                 self._tools.on_bytes(self.file.size_bytes)
                 return
-            self._location = self._checked_head().location
+            self._tools.waits.begin(self)
+            try:
+                self._location = self._checked_head().location
+            finally:
+                self._tools.waits.end(self)  # from here on its connections work, or wait
             self._fetch()
         except OSError as error:
             raise disk_error(error, self.file.name) from error

@@ -129,11 +129,7 @@ class ItemFetch:
                 fetch = FileFetch(self._source, file, target, tools)
                 with self._lock:
                     self._current = fetch
-                self._waits.begin(fetch)
-                try:
-                    fetch.run()
-                finally:
-                    self._waits.end(fetch)
+                fetch.run()
             _note_source(self._source, self._item, self._targets)
             result = None
         except (NextwordError, Stopped) as error:
