@@ -51,6 +51,9 @@ def install(root: Root, deb: Path) -> Facts:
     shutil.copyfile(deb, root.folder / "tmp" / deb.name)
     root.shell(f"apt-get -q update && apt-get -q -y install --no-install-recommends /tmp/{deb.name}")
     root.shell("dpkg --verify nextword")
+    for made in ("mime/application/x-gguf.xml", "applications/org.nextword.Nextword.desktop"):
+        if not (root.folder / "usr/share" / made).is_file():
+            raise PartFailed(f"/usr/share/{made} is not there: the desktop was not told")
     (root.folder / "tmp" / deb.name).unlink()
     return {"packages": len(root.shell("dpkg-query -W -f '${Package}\\n'").split())}
 
