@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # they bring sqlite_utils, which the window need not wait for
     from nextword.history.token_trees import TokenTreeId, TokenTreeSummary
     from nextword.write.session import WriteSession
 
+_NAME_CHARACTERS = 40
+
 
 class TreeKeeping:
     """listed: the trees of the document, the last one first. opened: a tree as it was kept. failed: what did not work.
@@ -127,6 +129,9 @@ class TreeKeeping:
 
 
 def name_of(tree: TokenTree) -> str:
-    """Return what a kept tree is called: its plan, and the end of the text before it."""
+    """Return what a kept tree is called: its plan, and the last words before it."""
     share = f"{tree.plan.cover:.0%}" if tree.plan.cover else str(tree.plan.width)
-    return f"{tree.plan.depth} × {share} · {tree.before.strip()}"
+    before = " ".join(tree.before.split())
+    if len(before) > _NAME_CHARACTERS:
+        before = "…" + before[-_NAME_CHARACTERS:].partition(" ")[2]
+    return f"{tree.plan.depth} × {share} · {before}"

@@ -23,9 +23,11 @@ from nextword.ui.explain import explain
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY, GAP_WIDE
 from nextword.ui.widgets.export_button import ExportButton
 from nextword.ui.widgets.figure import Figure
+from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.token_text import number, percent, visible
+from nextword.ui.write.pane_room import PaneRoom
 from nextword.ui.write.token_tree_icicle import Icicle, IcicleFigure
 from nextword.ui.write.token_tree_list import TokenTreeList, TreeListFigure
 from nextword.ui.write.token_tree_model import TokenTreeModel
@@ -42,6 +44,7 @@ if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
 
 _REFRESH_MILLISECONDS = 120
 _BEFORE_CHARACTERS = 80
+_WIDTH = 440
 
 
 class TokenTreePane(QWidget):
@@ -56,6 +59,7 @@ class TokenTreePane(QWidget):
         self.tree: TokenTree | None = None
         self.model = TokenTreeModel(self)
         self._build()
+        PaneRoom(self, _WIDTH)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_MILLISECONDS)
@@ -93,19 +97,18 @@ class TokenTreePane(QWidget):
         buttons.addWidget(self.grow)
         buttons.addWidget(self.stop)
         buttons.addWidget(self.score)
-        buttons.addStretch(1)
+        buttons.addLayout(self._make_shelf(), 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_WIDE, GAP_SMALL, GAP_WIDE, GAP)
         column.setSpacing(GAP_SMALL)
         column.addWidget(self.place)
         column.addWidget(self.plan)
         column.addLayout(buttons)
-        column.addLayout(self._make_shelf())
         column.addWidget(self.ribbon)
         column.addWidget(self.note)
         column.addWidget(self.tabs, 1000)
         column.addStretch(1)
-        column.addLayout(self._make_acts())
+        column.addWidget(self._make_acts())
         self.setFocusProxy(self.grow)
 
     def _make_tabs(self) -> None:
@@ -145,12 +148,13 @@ class TokenTreePane(QWidget):
         self.restore.hide()
         line = QHBoxLayout()
         line.setSpacing(GAP_TINY)
+        line.addStretch(0)
         line.addWidget(self.kept, 1)
         line.addWidget(self.delete)
         line.addWidget(self.restore)
         return line
 
-    def _make_acts(self) -> QHBoxLayout:
+    def _make_acts(self) -> QWidget:
         """What can be done with the node that is the current one."""
         self.expand = QPushButton(self.tr("Expand"), self)
         self.expand.setToolTip(self.tr("Grow the tree from here (E)"))
@@ -163,14 +167,12 @@ class TokenTreePane(QWidget):
         self.fold.clicked.connect(lambda: self.list.fold(self.list.current))
         self.export = ExportButton(self, figure=self._figure)
         self.export.failed.connect(self._show_error)
-        line = QHBoxLayout()
-        line.setSpacing(GAP_SMALL)
-        line.addWidget(self.expand)
-        line.addWidget(self.take)
-        line.addWidget(self.fold)
-        line.addStretch(1)
-        line.addWidget(self.export)
-        return line
+        row = QWidget(self)
+        flow = FlowLayout(row)
+        flow.setSpacing(GAP_SMALL)
+        for button in (self.expand, self.take, self.fold, self.export):
+            flow.addWidget(button)
+        return row
 
     def _figure(self) -> Figure:
         assert self.tree is not None
@@ -217,6 +219,8 @@ class TokenTreePane(QWidget):
             self.place.setText(self.tr("Write something first: this model has no token to begin with."))
         self.score.setVisible(ids is None and self._session.model is not None)
         self.grow.setEnabled(bool(ids) and not self._session.busy and not self._growing.busy)
+        if not self._growing.busy and self.stop.hasFocus():
+            (self.list if self.tabs.isVisible() else self.grow).setFocus()
         self.stop.setVisible(self._growing.busy)
 
     # --- growing --------------------------------------------------------------------------------------------
@@ -244,7 +248,7 @@ class TokenTreePane(QWidget):
         if tree is None or current == ROOT or self._growing.busy or not self._of_this_model(tree):
             return
         if tree.nodes[current].ends:
-            self.note.setText(self.tr("The model ends its text with this token: nothing comes after it."))
+            self._say(self.tr("The model ends its text with this token: nothing comes after it."))
             return
         self._with_ends(lambda ends: self._growing.expand(tree, current, ends))
 
@@ -252,11 +256,14 @@ class TokenTreePane(QWidget):
         model = self._session.model
         if model is not None and model.path == tree.model_file:
             return True
-        self.note.setText(self.tr("This tree was grown with {model}: load it to go on.").format(model=tree.model))
+        self._say(self.tr("This tree was grown with {model}: load it to go on.").format(model=tree.model))
         return False
 
     def _with_ends(self, go_on: Callable[[frozenset[int]], None]) -> None:
         """Read the vocabulary, which says with which tokens a text ends, and go on."""
+        if self.grow.hasFocus():  # it cannot be pressed while a tree grows
+            self.stop.show()
+            self.stop.setFocus()
 
         def on_read(table: VocabularyTable | NextwordError) -> None:
             if isinstance(table, VocabularyTable):
@@ -285,8 +292,8 @@ class TokenTreePane(QWidget):
             button.setVisible(there)
         self.ribbon.setVisible(there)
         if tree is not None and there:
-            self.ribbon.setText(self._covered_words(tree))
-        self.note.setText(self._ended_words(tree) if tree is not None else "")
+            self.ribbon.setText(f"{self._covered_words(tree)} {self._ended_words(tree)}")
+        self._say("")
         self._on_chosen(self.list.current)
 
     def _covered_words(self, tree: TokenTree) -> str:
@@ -300,7 +307,7 @@ class TokenTreePane(QWidget):
         nodes = self.tr("{count} tokens").format(count=number(len(tree.nodes)))
         match tree.ended:
             case "":
-                return self.tr("Growing: {nodes}").format(nodes=nodes)
+                return self.tr("{nodes}, and growing.").format(nodes=nodes)
             case "nodes":
                 return self.tr("{nodes}. It ended at the limit of tokens.").format(nodes=nodes)
             case "time":
@@ -319,10 +326,14 @@ class TokenTreePane(QWidget):
         for button in (self.expand, self.take, self.fold):
             button.setEnabled(there)
 
+    def _say(self, words: str) -> None:
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
     @Slot(object)
     def _show_error(self, error: NextwordError) -> None:
         words = explain(error)
-        self.note.setText(f"{words.title} {words.text} {words.advice}".strip())
+        self._say(f"{words.title} {words.text} {words.advice}".strip())
         self.refresh()
 
     @Slot(int)
@@ -336,7 +347,7 @@ class TokenTreePane(QWidget):
             self._vocabulary.read(lambda read: self.use(current) if isinstance(read, VocabularyTable) else None)
             return
         if not use_path(self._session, tree, current, table):
-            self.note.setText(self.tr("The tree's place is in the text no more: the path stands in a new document."))
+            self._say(self.tr("The tree's place is in the text no more: the path stands in a new document."))
 
     # --- kept trees -----------------------------------------------------------------------------------------
 
@@ -364,9 +375,7 @@ class TokenTreePane(QWidget):
 
     def _on_unreadable(self, _detail: str) -> None:
         self._show_tree(None)
-        self.note.setText(
-            self.tr("This tree is damaged or was written by a later version of Nextword. It stays where it is.")
-        )
+        self._say(self.tr("This tree is damaged or was written by a later version of Nextword. It stays where it is."))
 
     @Slot()
     def delete_tree(self) -> None:

@@ -80,12 +80,12 @@ class CountsFigure:
             (_tr("Bytes"), text.size_bytes, number(text.size_bytes), None),
         ]
         for place, model in enumerate(self._models):
-            average = per_token(text.characters, model.tokens)
-            words = number(model.tokens)
-            if average is not None:
-                words = _tr("{count} · {average} characters each").format(count=words, average=f"{average:.2f}")
             label = _tr("Tokens of {model}").format(model=model.model or _tr("the model"))
-            found.append((label, model.tokens, words, place))
+            found.append((label, model.tokens, number(model.tokens), place))
+        averages = [per_token(text.characters, model.tokens) for model in self._models]
+        known = [f"{average:.2f}" for average in averages if average is not None]
+        if known:
+            found.append((_tr("Characters per token"), 0, " · ".join(known), None))
         return found
 
 

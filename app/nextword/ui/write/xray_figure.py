@@ -17,7 +17,7 @@ from nextword.ui.widgets.stage_names import stage_words
 from nextword.ui.widgets.token_text import number, percent, visible
 from nextword.write.xray import DRAW, Column, Draws
 
-LABELS_WIDTH, COLUMN_WIDTH, DRAW_WIDTH = 104, 108, 148
+LABELS_WIDTH, COLUMN_WIDTH, DRAW_WIDTH = 92, 98, 134
 _PADDING, _BAR_HEIGHT, _DOT = 6, 9, 1.6
 _SCALES = (0.1, 0.25, 0.5, 1.0)
 _HEAD_LINES = 2
@@ -120,7 +120,7 @@ class _Ink:
         self.bold = theme.font("small")
         self.bold.setBold(True)
         self.row_height = row_height()
-        self.numbers_width = QFontMetricsF(self.bold).horizontalAdvance("00.0 %") + 6
+        self.numbers_width = QFontMetricsF(self.bold).horizontalAdvance("99.99 %") + 4
         self.text, self.secondary, self.bar = QColor(look.text), QColor(look.secondary), QColor(look.bar)
         self.accent, self.line, self.dot = QColor(look.accent), QColor(look.line), QColor(look.warning)
 

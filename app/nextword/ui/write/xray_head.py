@@ -72,7 +72,7 @@ class StageHead(QFrame):
         self.slider.setToolTip(words.hint)
         self.slider.valueChanged.connect(self._on_slid)
         self.field = NumberField(whole=self.setting == "top_k")
-        self.field.setFixedWidth(70)
+        self.field.setFixedWidth(64)
         self.field.setAccessibleName(words.label)
         self.field.setToolTip(words.hint)
         self.field.entered.connect(self._on_entered)

@@ -24,10 +24,12 @@ from nextword.settings import SamplingSettings, check, listed_in
 from nextword.ui.explain import explain
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.export_button import ExportButton
+from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.fold import Fold
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.stage_names import stage_words
 from nextword.ui.widgets.token_text import bits, number, visible
+from nextword.ui.write.pane_room import PaneRoom
 from nextword.ui.write.xray_columns import XrayColumns
 from nextword.ui.write.xray_figure import XrayFigure, XrayPicture
 from nextword.ui.write.xray_stage import StageSettings
@@ -39,6 +41,7 @@ from nextword.write.xray_looking import RowReader, SeenRow, surprises_before
 
 _REFRESH_MILLISECONDS = 120
 _DRAWS = 100
+_WIDTH = 560
 _TURNED_ON: dict[str, dict[str, object]] = {
     "penalties": {"repeat_penalty": 1.1}, "dry": {"dry_multiplier": 0.8}, "top_n_sigma": {"top_n_sigma": 2.0},
     "top_k": {"top_k": 40}, "typical": {"typical_p": 0.95}, "top_p": {"top_p": 0.95}, "min_p": {"min_p": 0.05},
@@ -80,6 +83,7 @@ class XrayPane(QWidget):
         self.columns = XrayColumns(self)
         self.table = XrayTable(self)
         self._build()
+        PaneRoom(self, _WIDTH)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_REFRESH_MILLISECONDS)
@@ -114,7 +118,7 @@ class XrayPane(QWidget):
         column.addWidget(self.score, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.counts)
         column.addWidget(self.columns)
-        column.addLayout(self._make_buttons())
+        column.addWidget(self._make_buttons())
         column.addWidget(self.note)
         column.addWidget(self.stage)
         self.numbers = Fold(self.tr("Numbers"), self._make_table)
@@ -131,7 +135,7 @@ class XrayPane(QWidget):
         outer.addLayout(self._make_foot())
         self.setFocusProxy(self.draw)
 
-    def _make_buttons(self) -> QHBoxLayout:
+    def _make_buttons(self) -> QWidget:
         self.draw = QPushButton(self.tr("Draw {count}").format(count=_DRAWS), self)
         self.draw.setToolTip(self.tr("Draw {count} tokens with the seed: a dot each").format(count=_DRAWS))
         self.draw.clicked.connect(self.draw_tokens)
@@ -143,13 +147,12 @@ class XrayPane(QWidget):
         self.add.setMenu(self._add_menu)
         self.export = ExportButton(self, figure=lambda: XrayFigure(self.columns.picture))
         self.export.failed.connect(self._show_error)
-        line = QHBoxLayout()
-        line.setSpacing(GAP_SMALL)
-        line.addWidget(self.draw)
-        line.addWidget(self.add)
-        line.addStretch(1)
-        line.addWidget(self.export)
-        return line
+        row = QWidget(self)
+        flow = FlowLayout(row)
+        flow.setSpacing(GAP_SMALL)
+        for button in (self.draw, self.add, self.export):
+            flow.addWidget(button)
+        return row
 
     def _make_foot(self) -> QHBoxLayout:
         self.use = QPushButton(self.tr("Use these settings"), self)
