@@ -68,7 +68,7 @@ def make(name: str, plan: Plan, results: Iterable[RunResult], *, created: float)
     models = tuple(replace(model, path=Path(model.path).name) for model in plan.models)
     plan = replace(plan, models=models)
     runs = tuple(CardRun(result, figures(plan, result)) for result in results)
-    card = Card(FORMAT, VERSION, name, created, __version__, plan, runs)
+    card = Card(FORMAT, VERSION, name, float(created), __version__, plan, runs)
     return replace(card, digest=_digest(card))
 
 

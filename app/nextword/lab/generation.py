@@ -15,7 +15,7 @@ from nextword.lab.labels import named_label
 from nextword.lab.prompts import answer_joint, build
 from nextword.lab.scoring import Condition, Cost, most_that_fit
 from nextword.lab.sweep import Answering
-from nextword.lab.task import Item, Task, answers
+from nextword.lab.task import Item, Task, shown_word
 
 TOGETHER = 8
 
@@ -119,9 +119,9 @@ def _written(asked: int, used: int, steps: Sequence[TokenStep], end: protocol.La
 
 
 def score_references(task: Task, examples: Sequence[Item], items: Sequence[Item]) -> Script[tuple[Reference, ...]]:
-    """Say how likely each item's right answer was; one that does not fit has no tokens."""
+    """Say how likely each item's right answer was, as an example would show it; one that does not fit has no tokens."""
     joint = answer_joint(task)
-    references = [joint + (answers(item) or ("",))[0] for item in items]
+    references = [joint + shown_word(task, item.gold) for item in items]
     condition = Condition(task, tuple(examples), tuple(item.text for item in items))
     used = [len(examples)] * len(items)
     try:

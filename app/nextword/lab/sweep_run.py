@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from nextword.engine.client import Engine
 from nextword.events import Event
-from nextword.history.conversations import Conversations
 from nextword.history.database import History
 from nextword.history.experiments import ExperimentId, RunId
 from nextword.lab.results import RunFigures, RunResult, figures, pack
 from nextword.lab.running import Home, Running, Settled, State, SweepStatus, Why
 from nextword.lab.sweep import Plan
+
+if TYPE_CHECKING:
+    from nextword.history.conversations import Conversations
 
 __all__ = ["FinishedRun", "Home", "State", "SweepRun", "SweepStatus", "Why"]
 

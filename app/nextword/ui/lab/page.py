@@ -119,6 +119,7 @@ class LabPage(QWidget):
     def _make_runs(self) -> QWidget:
         tab = RunsTab(self._services, self)
         tab.open_asked.connect(self._on_open)
+        tab.card_asked.connect(self._on_card)
         return tab
 
     # --- experiments ----------------------------------------------------------------------------------------
@@ -132,6 +133,11 @@ class LabPage(QWidget):
             return
         self.sweeps.begin(plan, name, home_of(self._services.engine, self._services.settings))
         self.show_tab("sweep")
+
+    def _on_card(self, path: str) -> None:
+        from nextword.ui.lab.card_dialog import open_card
+
+        open_card(self._services, self, path)
 
     def _on_open(self, found: ExperimentSummary) -> None:
         if found.kind == "sweep":

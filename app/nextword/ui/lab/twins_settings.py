@@ -55,6 +55,7 @@ class TwinsSettings(QWidget):
             (self.tr("Repeats"), self.repeats),
         ):
             field.setAccessibleName(name)
+            field.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
             form.addRow(name, field)
         form.addRow(self.own)
         form.addRow(self.prompt)

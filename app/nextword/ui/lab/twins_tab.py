@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -20,7 +21,6 @@ from PySide6.QtWidgets import (
 
 from nextword import resources
 from nextword.errors import NextwordError
-from nextword.history.conversations import Conversations
 from nextword.history.experiments import ExperimentId
 from nextword.hub.library import LibraryModel
 from nextword.hub.twins import instruct_twin
@@ -45,6 +45,9 @@ from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.export_button import ExportButton
 from nextword.ui.widgets.icons import set_icon
+
+if TYPE_CHECKING:
+    from nextword.history.conversations import Conversations
 
 _REPAINT_MS = 40
 _PROMPT_LINES = 3
