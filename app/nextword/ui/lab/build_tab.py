@@ -22,6 +22,9 @@ from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_WIDE
 
 _WIDTHS = (302, 540, 324)
+_NARROW_WIDTHS = (216, 380, 236)
+_NARROW = 1000
+_LOW = 640  # px: below this the examples need the room that Why would take
 
 
 class BuildTab(QWidget):
@@ -61,11 +64,10 @@ class BuildTab(QWidget):
         self.examples.setMinimumWidth(180)
         middle.setMinimumWidth(300)
         self.labels.setMinimumWidth(220)
-        self.splitter.setSizes(list(_WIDTHS))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.splitter)
-        self.why.fold.open()
+        self._was_shown = False
 
     def shut_down(self) -> None:
         """Listen no more."""
@@ -83,6 +85,13 @@ class BuildTab(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            self.splitter.setSizes(list(_WIDTHS if self.width() >= _NARROW else _NARROW_WIDTHS))
+            if self.height() >= _LOW:
+                self.why.fold.open()
+            else:
+                self.asides.want(why=False)
         self._builder.start()
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSignalBlocker, QTimer, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QSpinBox,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from nextword.lab.builder import Builder, Change, Part
 from nextword.ui.lab.lab_words import label_name
 from nextword.ui.theme import GAP_SMALL, GAP_TINY, current_theme
+from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
 
 _TYPING_MS = 120
@@ -72,15 +72,15 @@ class InputRow(QWidget):
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Input"), self)
         title.setProperty("type", "strong")
-        line = QHBoxLayout()
-        line.setSpacing(GAP_SMALL)
-        for widget in (title, self.part, self.previous, self.number, self.next):
-            line.addWidget(widget)
-        line.addWidget(self.gold, 1)
+        line = QWidget(self)
+        flow = FlowLayout(line)
+        flow.setSpacing(GAP_SMALL)
+        for widget in (title, self.part, self.previous, self.number, self.next, self.gold):
+            flow.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_SMALL)
-        column.addLayout(line)
+        column.addWidget(line)
         column.addWidget(self.edit)
 
     def close_row(self) -> None:
@@ -117,6 +117,8 @@ class InputRow(QWidget):
             self.number.setRange(1, max(1, count))
             self.number.setSuffix(self.tr(" of {count}").format(count=f"{count:,}"))
             self.number.setValue(shown.index + 1)
+        widest = self.number.fontMetrics().horizontalAdvance(f"{count:,}{self.number.suffix()}")
+        self.number.setFixedWidth(widest + 44)
         typed = shown.part == "typed"
         for widget in (self.previous, self.number, self.next):
             widget.setVisible(not typed)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QStackedWidget,
@@ -22,6 +21,7 @@ from nextword.ui.lab.prompt_regions import TokenGroup, groups_of, pieces_of
 from nextword.ui.lab.prompt_ruler import PromptRuler
 from nextword.ui.lab.prompt_text import PromptText
 from nextword.ui.theme import GAP_SMALL, GAP_TINY
+from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.token_chips import Chip, ChipSection, TokenChips
 from nextword.ui.widgets.token_text import number
@@ -69,19 +69,17 @@ class PromptPane(QWidget):
         self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.hide()
-        line = QHBoxLayout()
-        line.setSpacing(GAP_SMALL)
-        line.addWidget(self.count)
-        line.addWidget(self.notes_button)
-        line.addStretch(1)
-        line.addWidget(self.ids)
-        line.addWidget(self.copy)
+        line = QWidget(self)
+        flow = FlowLayout(line)
+        flow.setSpacing(GAP_SMALL)
+        for widget in (self.count, self.notes_button, self.ids, self.copy):
+            flow.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_SMALL)
         column.addWidget(card, 1)
         column.addWidget(self.ruler)
-        column.addLayout(line)
+        column.addWidget(line)
         column.addWidget(self.notes)
 
     def close_pane(self) -> None:

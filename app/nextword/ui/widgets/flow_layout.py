@@ -54,14 +54,24 @@ class FlowLayout(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Return the height that is needed in the width of `rect`."""
         x, y, line_height = rect.x(), rect.y(), 0
+        line: list[tuple[QLayoutItem, QRect]] = []
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint().boundedTo(QSize(rect.width(), 10_000))
             if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, line_height = rect.x(), y + line_height + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(x, y, size.width(), size.height()))
+                if move:
+                    _centre(line, line_height)
+                x, y, line_height, line = rect.x(), y + line_height + self.spacing(), 0, []
+            line.append((item, QRect(x, y, size.width(), size.height())))
             x += size.width() + self.spacing()
             line_height = max(line_height, size.height())
+        if move:
+            _centre(line, line_height)
         return y + line_height - rect.y()
+
+
+def _centre(line: list[tuple[QLayoutItem, QRect]], height: int) -> None:
+    """Put the items of a line where they belong, low ones in the middle of its height."""
+    for item, place in line:
+        item.setGeometry(place.translated(0, (height - place.height()) // 2))
