@@ -81,7 +81,7 @@ class DoorTransport(httpx2.BaseTransport):
             raise failure
         stream = response.stream
         assert isinstance(stream, httpx2.SyncByteStream)
-        response.stream = CountedStream(stream, self._network, entry, what.limit_bytes)
+        response.stream = CountedStream(stream, self._network, entry, what)
         return response
 
     def close(self) -> None:
@@ -132,22 +132,29 @@ class DoorTransport(httpx2.BaseTransport):
 class CountedStream(httpx2.SyncByteStream):
     """Passes the bytes of an answer on; stops when the switch is put or the answer is larger than it may be."""
 
-    def __init__(self, stream: httpx2.SyncByteStream, network: Network, entry: Entry, limit_bytes: int) -> None:
+    def __init__(self, stream: httpx2.SyncByteStream, network: Network, entry: Entry, what: Errand) -> None:
         self._stream = stream
         self._network = network
         self._entry = entry
-        self._limit = limit_bytes
+        self._what = what
         self._whole = False
 
     def __iter__(self) -> Iterator[bytes]:
         ledger, entry, network = self._network.ledger, self._entry, self._network
-        for chunk in self._stream:
-            ledger.count(entry, len(chunk))
+        try:
+            for chunk in self._stream:
+                ledger.count(entry, len(chunk))
+                if network.offline:
+                    raise SwitchedOffline(entry.host)
+                if entry.received_bytes > self._what.limit_bytes:
+                    raise NoAnswer("too_large", entry.host, entry.status)
+                yield chunk
+        except httpx2.TransportError as error:
             if network.offline:
-                raise SwitchedOffline(entry.host)
-            if entry.received_bytes > self._limit:
-                raise NoAnswer("too_large", entry.host, entry.status)
-            yield chunk
+                raise SwitchedOffline(entry.host) from error
+            if self._what.patient:
+                raise
+            raise of_exception(error, entry.host) from error
         self._whole = True
 
     def close(self) -> None:
