@@ -106,7 +106,11 @@ class LabPage(QWidget):
         return tab
 
     def _make_sweep(self) -> QWidget:
-        return QWidget(self)
+        from nextword.ui.lab.sweep_tab import SweepTab
+
+        tab = SweepTab(self.builder, self.desk, self.sweeps, self._services, self)
+        tab.build_wanted.connect(partial(self.show_tab, "build"))
+        return tab
 
     def _make_generation(self) -> QWidget:
         return QWidget(self)

@@ -1,0 +1,147 @@
+"""The verdict beside the chart: which two conditions are compared, and what can be said of them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from nextword.lab.evaluation import Condition, SeenRun, against_first, by_condition, compare
+from nextword.lab.sweep import Plan
+from nextword.lab.verdict import Verdict
+from nextword.ui.lab.sweep_names import condition_name
+from nextword.ui.lab.verdict_words import verdict_words
+from nextword.ui.theme import GAP_SMALL, GAP_WIDE
+from nextword.ui.widgets.page_frame import text_label
+
+
+class SweepVerdict(QWidget):
+    """chosen: the pair of conditions, when a person chose another. differ_asked: show where the two differ."""
+
+    chosen = Signal()
+    differ_asked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.first = self._combo(self.tr("The condition to compare with"))
+        self.second = self._combo(self.tr("The condition that is judged"))
+        self.headline = text_label("", "strong")
+        self.numbers = text_label("", "secondary")
+        self.meaning = text_label("")
+        self.differ = QPushButton(self.tr("Where they differ"), self)
+        self.differ.clicked.connect(self.differ_asked)
+        self.copy = QPushButton(self.tr("Copy"), self)
+        self.copy.setToolTip(self.tr("Copy the verdict as a sentence"))
+        self.copy.clicked.connect(self._copy)
+        self._plan: Plan | None = None
+        self._runs: tuple[SeenRun, ...] = ()
+        self._conditions: tuple[Condition, ...] = ()
+        self._by_hand = False
+        pair = QGridLayout()
+        pair.setSpacing(GAP_SMALL)
+        pair.addWidget(self.second, 0, 0)
+        pair.addWidget(QLabel(self.tr("against"), self), 0, 1)
+        pair.addWidget(self.first, 0, 2)
+        pair.setColumnStretch(0, 1)
+        pair.setColumnStretch(2, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GAP_SMALL)
+        buttons.addWidget(self.differ)
+        buttons.addWidget(self.copy)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_WIDE, 0, 0, 0)
+        column.setSpacing(GAP_SMALL)
+        column.addLayout(pair)
+        for label in (self.headline, self.numbers, self.meaning):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(label)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        self.show_runs(None, ())
+
+    def show_runs(self, plan: Plan | None, runs: tuple[SeenRun, ...]) -> None:
+        """Judge the runs that there are. The pair stays; at first it is the fewest examples and the most."""
+        if plan is not self._plan and (plan is None or self._plan is None or plan.models != self._plan.models):
+            self._by_hand = False
+        self._plan, self._runs = plan, runs
+        conditions = tuple(by_condition(runs))
+        if conditions != self._conditions:
+            before = self.pair()
+            self._conditions = conditions
+            self._fill(before if self._by_hand else None)
+        self._judge()
+
+    def pair(self) -> tuple[Condition, Condition] | None:
+        """Return the conditions that are compared, first and second."""
+        found = [self._conditions[combo.currentIndex()] if 0 <= combo.currentIndex() < len(self._conditions) else None
+                 for combo in (self.first, self.second)]  # fmt: skip
+        return (found[0], found[1]) if found[0] is not None and found[1] is not None else None
+
+    def _fill(self, pair: tuple[Condition, Condition] | None) -> None:
+        assert self._plan is not None or not self._conditions
+        wanted = pair or (self._conditions[:1] + self._conditions[-1:] if self._conditions else ())
+        for place, combo in enumerate((self.first, self.second)):
+            combo.blockSignals(True)
+            combo.clear()
+            for condition in self._conditions:
+                if self._plan is not None:
+                    combo.addItem(condition_name(self._plan, condition))
+            if len(wanted) == 2 and wanted[place] in self._conditions:
+                combo.setCurrentIndex(self._conditions.index(wanted[place]))
+            combo.blockSignals(False)
+
+    def _judge(self) -> None:
+        pair, plan = self.pair(), self._plan
+        enough = plan is not None and pair is not None and pair[0] != pair[1]
+        for widget in (self.first, self.second):
+            widget.setEnabled(len(self._conditions) > 1)
+        self.differ.setEnabled(enough)
+        self.copy.setEnabled(enough)
+        if not enough or plan is None or pair is None:
+            self.headline.setText("")
+            self.numbers.setText("")
+            self.meaning.setText(
+                self.tr("The verdict comes with the first runs of two conditions.")
+                if len(self._conditions) < 2
+                else self.tr("Choose two different conditions.")
+            )
+            return
+        found, comparisons = self._verdict(pair)
+        said = verdict_words(
+            found, condition_name(plan, pair[0]), condition_name(plan, pair[1]), comparisons=comparisons
+        )
+        few_sets = found.sets == 1 and pair[1].count > 0 and found.finding in ("better", "worse")
+        caution = self.tr(" One example set alone can be lucky: sweep at least five.") if few_sets else ""
+        self.headline.setText(said.headline)
+        self.numbers.setText(said.numbers)
+        self.meaning.setText(said.meaning + caution)
+
+    def _verdict(self, pair: tuple[Condition, Condition]) -> tuple[Verdict, int]:
+        """Return the verdict, and how many were made together: all against the fewest examples, or this one alone."""
+        together = against_first(self._runs)
+        first = min((each for each in self._conditions if each.model == pair[1].model
+                     and each.variant == pair[1].variant), default=pair[0])  # fmt: skip
+        if first == pair[0] and pair[1] in together:
+            return together[pair[1]], len(together)
+        groups = by_condition(self._runs)
+        return compare(groups[pair[0]], groups[pair[1]]), 1
+
+    def _combo(self, name: str) -> QComboBox:
+        combo = QComboBox(self)
+        combo.setAccessibleName(name)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(8)
+        combo.currentIndexChanged.connect(partial(self._on_chosen))
+        return combo
+
+    def _on_chosen(self, _index: int) -> None:
+        self._by_hand = True
+        self._judge()
+        self.chosen.emit()
+
+    def _copy(self) -> None:
+        texts = (label.text() for label in (self.headline, self.numbers, self.meaning))
+        QGuiApplication.clipboard().setText(" ".join(text for text in texts if text))

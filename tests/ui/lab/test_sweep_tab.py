@@ -1,0 +1,214 @@
+"""The sweep's screen on runs that lie in the history: chart, verdict, items, and the way back into Build."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from nextword.lab import builtin
+from nextword.lab.results import ItemResult, RunResult, figures, pack, plan_text
+from nextword.lab.sweep import Cell, ModelRef, Plan, Variant, cells
+from nextword.lab.task import label_index
+from nextword.ui.lab.evaluate_items import ROW
+from nextword.ui.lab.page import LabPage
+from nextword.ui.lab.sweep_tab import SweepTab
+from tests.ui.conftest import Desk, model_info
+
+TASK = builtin.task("sentiment")
+ITEMS = builtin.items("sentiment", "test")[:30]
+PLAN = Plan(
+    "sentiment", (Variant("own", TASK),), (ModelRef("/models/tiny.gguf", "Tiny"),),
+    builtin.items("sentiment", "examples"), ITEMS, counts=(0, 2), sets=2,
+)  # fmt: skip
+ERRORS = {0: 15, 1: 3, 2: 6}
+"""How many items each run of the plan gets wrong: the first ones."""
+
+
+def run_of(cell: Cell) -> RunResult:
+    found = []
+    for place, item in enumerate(ITEMS):
+        gold = label_index(TASK, item.gold)
+        likely = 1 - gold if place < ERRORS[cell.place] else gold
+        logs = [math.log(0.1), math.log(0.1)]
+        logs[likely] = math.log(0.6 + place / 100)
+        found.append(ItemResult(place, tuple((each,) for each in logs), asked=cell.count, used=cell.count))
+    free = ItemResult(-1, ((math.log(0.2),), (math.log(0.1),)), text="N/A")
+    return RunResult(cell, tuple(found), (free,), ((5,), (6,)), "a prompt")
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: Desk) -> Iterator[LabPage]:
+    history = desk.services.history
+    added: list[int] = []
+
+    def fill(kept):  # type: ignore[no-untyped-def]  # the history's own verbs
+        key = kept.experiments.add("sweep", "An old sweep", plan_text(PLAN), planned=3)
+        for cell in cells(PLAN):
+            run = run_of(cell)
+            told = (msgspec.json.encode(value).decode() for value in (cell, figures(PLAN, run)))
+            texts = dict(zip(("cell", "figures"), told, strict=True))
+            kept.experiments.add_run(key, cell.place, results=pack(run), **texts)
+        return key
+
+    history.run(fill, done=added.append)
+    qtbot.waitUntil(lambda: bool(added))
+    made = LabPage(desk.services)
+    qtbot.addWidget(made)
+    made.resize(1100, 700)
+    made.show()
+    yield made
+    made.shut_down()
+
+
+@pytest.fixture
+def tab(qtbot: QtBot, page: LabPage) -> SweepTab:
+    found = page.show_tab("sweep")
+    assert isinstance(found, SweepTab)
+    qtbot.waitUntil(lambda: len(page.sweeps.runs) == 3 and not page.sweeps.is_reading)
+    qtbot.waitUntil(lambda: found.items.model.rowCount() == 30)
+    return found
+
+
+def test_the_last_sweep_is_there_when_the_screen_is_opened(tab: SweepTab) -> None:
+    assert tab.title.text() == "An old sweep"
+    assert tab.bar.state.text() == "3 of 3 runs done"
+    assert not tab.bar.again.isVisible()
+    assert len(tab.chart.layout_now.dots) == 3
+    assert "2 examples: 85.0 % in the mean of 2 runs" in tab.chart.accessibleDescription()
+
+
+def test_the_verdict_is_said_in_words_with_its_numbers(tab: SweepTab) -> None:
+    assert tab.verdict.headline.text() == (
+        "Counting what most of the 2 example sets get right, 2-shot answers 9 items correctly that zero-shot does not, "
+        "and misses 0 that zero-shot has."
+    )
+    assert "exact McNemar p = 0.004" in tab.verdict.numbers.text()
+    assert "holds over the example sets" in tab.verdict.meaning.text()
+    tab.verdict.first.setCurrentIndex(1)
+    assert tab.verdict.meaning.text() == "Choose two different conditions."
+    assert not tab.verdict.differ.isEnabled()
+
+
+def test_a_click_on_a_dot_puts_its_prompt_into_build(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
+    dot = next(dot for dot in tab.chart.layout_now.dots if dot.run.cell.place == 2)
+    qtbot.mouseClick(tab.chart, Qt.MouseButton.LeftButton, pos=dot.at.toPoint())
+    assert page.builder.ticked == dot.run.cell.examples
+    assert "In Build now: 2-shot, set 2" in tab.loaded.text()
+    tab.to_build.click()
+    assert page.tabs["build"].isVisible()
+
+
+def test_the_dots_are_walked_through_by_keys(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
+    tab.chart.setFocus()
+    qtbot.keyClick(tab.chart, Qt.Key.Key_Right)
+    qtbot.keyClick(tab.chart, Qt.Key.Key_Right)
+    assert "2 examples, set" in tab.chart.accessibleDescription()
+    qtbot.keyClick(tab.chart, Qt.Key.Key_Return)
+    assert len(page.builder.ticked) == 2
+    assert tab.chart.layout_now.near(QPointF(-50, -50)) is None
+
+
+def test_only_the_errors_and_one_cell_of_the_matrix(tab: SweepTab) -> None:
+    items = tab.items
+    QAbstractItemModelTester(items.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    assert items.filter.rowCount() == 30
+    items.which.button(1).click()
+    assert items.filter.rowCount() == 15
+    matrix = items.matrix.model()
+    items.matrix.clicked.emit(matrix.index(0, 1))
+    wrong = int(matrix.index(0, 1).data())
+    assert items.filter.rowCount() == wrong
+    assert items.count.text() == f"{wrong} of 30 items"
+    items.matrix.clicked.emit(matrix.index(0, 1))
+    assert items.filter.rowCount() == 15
+    assert items.matrix.matrix.counts[0][1] + items.matrix.matrix.counts[1][0] == 15
+
+
+def test_items_where_two_conditions_differ(qtbot: QtBot, tab: SweepTab) -> None:
+    tab.verdict.differ.click()
+    qtbot.waitUntil(lambda: tab.items.filter.rowCount() == 12)
+    row = tab.items.current
+    assert row is not None
+    assert row.is_right
+    assert row.other_is_right is False
+    assert tab.parts.currentIndex() == 1
+
+
+def test_the_exact_prompt_of_an_item_is_shown_and_opened_in_build(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
+    run = next(run for run in page.sweeps.runs if run.cell.place == 1)
+    tab.items.show_run(run.id)
+    qtbot.waitUntil(lambda: tab.items.matrix.matrix.counts[0][0] > 10)
+    tab.items.table.selectRow(4)
+    shown = tab.items.prompt.toPlainText()
+    assert shown.endswith(f"Review: {ITEMS[4].text}\nSentiment:")
+    assert shown.startswith(f"Review: {run.cell.examples[0].text}\nSentiment: ")
+    tab.items.open.click()
+    assert page.builder.shown.text == ITEMS[4].text
+    assert page.builder.prompt.text == shown
+    assert page.tabs["build"].isVisible()
+
+
+def test_items_are_sorted_by_how_sure_the_model_was(tab: SweepTab) -> None:
+    tab.items.table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    margins = [tab.items.filter.index(row, 0).data(ROW).margin for row in range(30)]
+    assert margins == sorted(margins, reverse=True)
+
+
+def test_another_rule_needs_no_model(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
+    before = {run.id: run.predicted for run in page.sweeps.runs}
+    tab.calibration.setCurrentIndex(tab.calibration.findData("contextual"))
+    qtbot.waitUntil(lambda: len(page.sweeps.runs) == 3 and not page.sweeps.is_reading)
+    assert page.sweeps.plan is not None
+    assert page.sweeps.plan.calibration == "contextual"
+    assert {run.id: run.predicted for run in page.sweeps.runs} == before
+
+
+def test_everything_shown_can_be_written(tab: SweepTab, tmp_path: Path) -> None:
+    for ending in (".svg", ".png", ".pdf", ".csv", ".json", ".jsonl"):
+        tab.export_chart.write(tmp_path / f"chart{ending}")
+        assert (tmp_path / f"chart{ending}").stat().st_size > 50
+    assert b"examples in the prompt" in (tmp_path / "chart.svg").read_bytes()
+    tab.export_runs.write(tmp_path / "runs.csv")
+    assert len((tmp_path / "runs.csv").read_text().splitlines()) == 4
+    tab.items.which.button(1).click()
+    tab.items.export.write(tmp_path / "items.jsonl")
+    assert len((tmp_path / "items.jsonl").read_text().splitlines()) == 15
+    tab.items.export_matrix.write(tmp_path / "matrix.svg")
+    assert b"positive" in (tmp_path / "matrix.svg").read_bytes()
+
+
+def test_what_cannot_be_run_is_said(qtbot: QtBot, tab: SweepTab, desk: Desk) -> None:
+    assert "model" in tab.form.chosen().problem
+    desk.set_status(state="ready", model=model_info("/models/tiny.gguf", kind="base"), wanted="/models/tiny.gguf")
+    chosen = tab.form.chosen()
+    assert chosen.problem == ""
+    assert chosen.plan is not None
+    assert (chosen.plan.counts, chosen.plan.sets, len(chosen.plan.test)) == ((0, 1, 2, 4, 8), 5, 200)
+    tab.form.seeds.setText("1, x")
+    assert "whole numbers" in tab.form.chosen().problem
+    tab.form.seeds.setText("1, 2,2")
+    found = tab.form.chosen().plan
+    assert found is not None
+    assert found.seeds == (1, 2)
+    for button in tab.form.counts.values():
+        button.setChecked(False)
+    assert "number of examples" in tab.form.chosen().problem
+    qtbot.waitUntil(lambda: not tab.bar.main.isEnabled())
+
+
+def test_a_part_of_the_items_is_the_same_each_time(tab: SweepTab, desk: Desk) -> None:
+    desk.set_status(state="ready", model=model_info("/models/tiny.gguf", kind="base"), wanted="/models/tiny.gguf")
+    tab.form.items.setValue(20)
+    first, second = tab.form.chosen().plan, tab.form.chosen().plan
+    assert first is not None
+    assert second is not None
+    assert len(first.test) == 20
+    assert first.test == second.test
+    assert first.test_hash
