@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from nextword.engine.protocol import ChatPrompt
 from nextword.ui.chat.first_steps import steps_for
 from nextword.ui.chat.message_view import MessageView
-from nextword.ui.feature import ShowModels
+from nextword.ui.feature import OpenExperiment, ShowModels
 from tests.ui.chat.conftest import Chat
 from tests.ui.chat.scripted_engine import MODEL
 
@@ -48,6 +48,12 @@ def test_zero_shot_and_few_shot_ask_for_the_same_review(chat: Chat, words: str, 
     assert text.count("Output: ") == examples
 
 
+def test_the_same_question_leads_to_the_lab(chat: Chat) -> None:
+    button(chat, "In the lab").click()
+    assert chat.places == [OpenExperiment(data_set="sentiment")]
+    assert not chat.page.session.busy
+
+
 def test_a_base_model_is_said_to_continue_text(chat: Chat) -> None:
     chat.engine.show(model=msgspec.structs.replace(MODEL, kind="base"))
     assert "continue" in chat.page.welcome.about.text()
@@ -66,7 +72,7 @@ def test_every_prompt_has_words_on_its_button() -> None:
     for kind in ("instruct", "base"):
         steps = steps_for(kind)
         assert len(steps) == 3
-        assert all(each.label and each.prompt for made in steps for each in made.tries)
+        assert all(each.label and (each.prompt or each.in_lab) for made in steps for each in made.tries)
 
 
 def test_every_control_of_the_page_has_a_name(chat: Chat) -> None:

@@ -9,11 +9,12 @@ from PySide6.QtCore import QCoreApplication
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A button: its words, the prompt it sends, whether it turns the tint on first."""
+    """A button: its words, the prompt it sends, whether it turns the tint on first. in_lab: it leads to the lab."""
 
     label: str
-    prompt: str
+    prompt: str = ""
     tints: bool = False
+    in_lab: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,11 @@ def _shots(text: str) -> Step:
     return Step(
         _tr("Zero-shot and few-shot"),
         text,
-        (Try(_tr("Zero-shot"), _ZERO_SHOT, tints=True), Try(_tr("With 3 examples"), _FEW_SHOT, tints=True)),
+        (
+            Try(_tr("Zero-shot"), _ZERO_SHOT, tints=True),
+            Try(_tr("With 3 examples"), _FEW_SHOT, tints=True),
+            Try(_tr("In the lab"), in_lab=True),
+        ),
     )
 
 

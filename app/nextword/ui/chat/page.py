@@ -26,7 +26,7 @@ from nextword.ui.chat.message_box import MessageBox
 from nextword.ui.chat.model_notes import ModelNotes
 from nextword.ui.chat.top_bar import TopBar
 from nextword.ui.chat.welcome import Welcome
-from nextword.ui.feature import ShowModels
+from nextword.ui.feature import OpenExperiment, ShowModels
 from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
@@ -292,6 +292,9 @@ class ChatPage(QWidget):
 
     @Slot(object)
     def _on_try(self, chosen: Try) -> None:
+        if chosen.in_lab:
+            self._services.go(OpenExperiment(data_set="sentiment"))
+            return
         if self.session.busy:
             return
         if chosen.tints:

@@ -106,7 +106,7 @@ class _TryButton(QPushButton):
     def __init__(self, offered: Try, parent: QWidget) -> None:
         super().__init__(offered.label, parent)
         self._offered = offered
-        self.setToolTip(offered.prompt)
+        self.setToolTip(offered.prompt or self.tr("Label probabilities without and with examples, side by side"))
         self.clicked.connect(self._on_clicked)
 
     @Slot()
