@@ -56,6 +56,16 @@ def test_an_exception_is_logged_and_told(tmp_path: Path, told: list[Notice]) -> 
     assert "a fault of ours" not in told[0].text
 
 
+def test_the_log_is_shown_from_the_notice(tmp_path: Path, notices: Notices, told: list[Notice]) -> None:
+    shown: list[bool] = []
+    handler = FaultHandler(tmp_path, notices, lambda function: function(), show_log=lambda: shown.append(True))
+    handler.report(ValueError("a fault of ours"))
+    (act,) = told[0].actions
+    act.run()
+    assert (act.label, shown) == ("Show the log", [True])
+    handler.close()
+
+
 @pytest.mark.usefixtures("handler")
 def test_a_slot_that_raises_leaves_the_others_working(qtbot: QtBot, told: list[Notice]) -> None:
     button = _Button()

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from nextword.ui.about.log_dialog import LogDialog
 from nextword.ui.about.page import AboutPage
 from nextword.ui.about.report_dialog import ReportDialog
+from nextword.ui.feature import ShowAbout, ShowModels
 from tests.ui.conftest import Desk
 
 LINES = "".join(f"llama_context: line {number}\n" for number in range(3000))
@@ -81,6 +82,18 @@ def test_without_logs_it_says_so(qtbot: QtBot, desk: Desk) -> None:
     qtbot.waitUntil(lambda: dialog.count.text() == "No log has anything in it.")
     assert not dialog.file.isEnabled()
     page.shut_down()
+
+
+def test_a_notice_leads_to_the_logs(qtbot: QtBot, page: AboutPage) -> None:
+    from nextword.ui.about import FEATURE
+
+    assert FEATURE.open(page, ShowAbout())
+    assert page.findChild(LogDialog) is None
+    assert FEATURE.open(page, ShowAbout(logs=True))
+    dialog = page.findChild(LogDialog)
+    assert dialog is not None
+    qtbot.waitUntil(lambda: bool(dialog.text.toPlainText()))
+    assert not FEATURE.open(page, ShowModels())
 
 
 def _report(qtbot: QtBot, page: AboutPage) -> ReportDialog:

@@ -31,7 +31,7 @@ from nextword.settings import SettingsChange, SettingsFile
 from nextword.ui.bridge import Bridge
 from nextword.ui.collector import Collector
 from nextword.ui.fault_handler import FaultHandler
-from nextword.ui.feature import AddModelFile, Feature, OpenConversation, Place
+from nextword.ui.feature import AddModelFile, Feature, OpenConversation, Place, ShowAbout
 from nextword.ui.features import FEATURES
 from nextword.ui.history_notices import HistoryNotices
 from nextword.ui.instance_lock import Lock
@@ -73,7 +73,7 @@ class Application(QObject):
         self.bridge = Bridge()
         self.collector = Collector(self)
         self.notices = Notices()
-        self.faults = FaultHandler(profile.logs, self.notices, self.bridge.deliver)
+        self.faults = FaultHandler(profile.logs, self.notices, self.bridge.deliver, show_log=self._show_logs)
         self.faults.install()
         self.settings = SettingsFile(self._settings_path())
         self._dress()
@@ -186,6 +186,9 @@ class Application(QObject):
             self.engine.start()
         else:
             self.choice.load_first()
+
+    def _show_logs(self) -> None:
+        self.go(ShowAbout(logs=True))
 
     def _open_file(self, path: Path, load: bool) -> None:
         self.go(AddModelFile(str(path), load))

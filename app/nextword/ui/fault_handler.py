@@ -28,10 +28,18 @@ log = logging.getLogger("nextword")
 
 
 class FaultHandler:
-    """Installed for the time between `install` and `close`. folder: where the log files go."""
+    """Installed for the time between `install` and `close`. folder: where the log files go; show_log: shows them."""
 
-    def __init__(self, folder: Path, notices: Notices, deliver: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        notices: Notices,
+        deliver: Callable[[Callable[[], None]], None],
+        *,
+        show_log: Callable[[], None] | None = None,
+    ) -> None:
         self._folder = folder
+        self._show_log = show_log
         self._notices = notices
         self._deliver = deliver
         self._count = 0
@@ -67,16 +75,16 @@ class FaultHandler:
 
     def _show(self, error: BaseException) -> None:
         self._count += 1
-        show_log = Action(translate("faults", "Show the log"), self._open_folder)
+        acts = self._acts()
         if isinstance(error, NextwordError):
-            self._notices.add(Notice(error=error, level="error", actions=(show_log,), key="fault"))
+            self._notices.add(Notice(error=error, level="error", actions=acts, key="fault"))
             return
         from nextword.ui.explain import unworded
 
         words = unworded(error if isinstance(error, Exception) else Exception())
         count = "" if self._count == 1 else translate("faults", " (number {n} since the start)").format(n=self._count)
         text = f"{words.title}{count}. {words.text} {words.advice}"
-        self._notices.add(Notice(text=text, level="error", actions=(show_log,), key="fault"))
+        self._notices.add(Notice(text=text, level="error", actions=acts, key="fault"))
 
     def _tell_last_crash(self) -> None:
         with contextlib.suppress(OSError):
@@ -89,14 +97,11 @@ class FaultHandler:
                 "faults",
                 "Nextword ended unexpectedly the last time. What you wrote was kept; the details are in {file}.",
             ).format(file=kept.name)
-            show_log = Action(translate("faults", "Show the log"), self._open_folder)
-            self._notices.add(Notice(text=text, level="warning", actions=(show_log,), key="crash"))
+            self._notices.add(Notice(text=text, level="warning", actions=self._acts(), key="crash"))
 
-    def _open_folder(self) -> None:
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
-
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+    def _acts(self) -> tuple[Action, ...]:
+        show = self._show_log
+        return () if show is None else (Action(translate("faults", "Show the log"), show),)
 
     def _on_exception(self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):

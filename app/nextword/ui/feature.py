@@ -43,7 +43,9 @@ class ShowSettings(Struct, frozen=True):
 
 
 class ShowAbout(Struct, frozen=True):
-    """Show versions, engine variant, isolation and licences."""
+    """Show versions, engine variant, isolation and licences; logs: and the logs over them."""
+
+    logs: bool = False
 
 
 class UseModel(Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
@@ -26,7 +28,13 @@ class AboutFeature:
         return AboutPage(services)
 
     def open(self, page: QWidget, place: Place) -> bool:
-        return page.isEnabled() and isinstance(place, ShowAbout)
+        from nextword.ui.about.page import AboutPage
+
+        if not isinstance(place, ShowAbout):
+            return False
+        if place.logs:
+            cast(AboutPage, page).show_logs()
+        return True
 
     def owns(self, place: Place) -> bool:
         return isinstance(place, ShowAbout)
