@@ -20,6 +20,7 @@ from nextword.ui.feature import AddModelFile, UseModel
 from nextword.ui.models.library_tab import LibraryTab
 from nextword.ui.models.model_list import BADGE, DETAIL, NOTE, PROBLEM
 from nextword.ui.models.page import ModelsPage
+from nextword.ui.widgets.figure import save
 from nextword.ui.widgets.model_words import kind_hint
 from tests.models import make
 from tests.ui.conftest import Desk, model_info
@@ -171,3 +172,105 @@ def test_every_button_has_a_name(page: LibraryTab) -> None:
     for button in page.findChildren(QPushButton):
         assert button.text()
     assert page.list.accessibleName()
+
+
+def test_the_file_says_what_it_needs_here(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
+    desk.services.fitting.refresh()
+    _add(qtbot, desk, model_file)
+    fit = page.detail.fit
+    qtbot.waitUntil(lambda: fit.outlook is not None and fit.outlook.verdict == "fits", timeout=30_000)
+    assert fit.verdict.text().startswith("Fits: it needs ")
+    assert fit.bar.words().startswith("Weights ")
+    assert [row[0] for row in fit.bar.table().rows][-2:] == ["total", "free"]
+    assert fit.bar.accessibleDescription() == fit.bar.words()
+
+
+def test_the_bar_is_a_figure_that_can_be_written(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path, tmp_path: Path
+) -> None:
+    _add(qtbot, desk, model_file)
+    qtbot.waitUntil(lambda: page.detail.fit.outlook is not None, timeout=30_000)
+    for ending in (".svg", ".png", ".pdf", ".csv", ".json"):
+        save(page.detail.fit.bar, tmp_path / f"fit{ending}")
+        assert (tmp_path / f"fit{ending}").stat().st_size > 50
+
+
+def test_a_name_and_notes_are_kept(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    page.detail.rename_button.click()
+    page.detail.name.setText("My own name")
+    qtbot.keyClick(page.detail.name, Qt.Key.Key_Return)
+    assert page.models.index(0).data() == "My own name"
+    page.detail.notes.setPlainText("for poems")
+    qtbot.waitUntil(lambda: desk.services.library.find(str(model_file)).notes == "for poems")  # type: ignore[union-attr]
+
+
+def test_verifying_ends_with_a_word(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    page.detail.verify_button.click()
+    qtbot.waitUntil(lambda: page.current is not None and page.current.verified == "same")
+    with model_file.open("r+b") as file:
+        file.seek(-4, 2)
+        file.write(b"\x01\x02\x03\x04")
+    page.detail.verify_button.click()
+    qtbot.waitUntil(lambda: "not what it was" in page.detail.note.text())
+
+
+def test_a_deleted_model_is_in_the_trash_and_comes_back(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    file = make("llama", tmp_path, file_name="mine.gguf")
+    _add(qtbot, desk, file)
+    desk.services.library.annotate(str(file), "dear")
+    page.detail.delete_button.click()
+    assert not file.exists()
+    assert page.models.rowCount() == 0
+    assert (tmp_path / "share" / "Trash" / "files" / "mine.gguf").is_file()
+    notice = desk.told[-1]
+    assert "in the trash" in notice.text
+    notice.actions[0].run()
+    assert file.is_file()
+    known = desk.services.library.find(str(file))
+    assert known is not None
+    assert known.notes == "dear"
+
+
+def test_a_forgotten_model_comes_back_by_undo(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    page.forget_button.click()
+    desk.told[-1].actions[0].run()
+    assert desk.services.library.find(str(model_file)) is not None
+
+
+def test_what_another_program_has_is_offered_and_added(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path
+) -> None:
+    theirs = make("llama", tmp_path / "home" / ".lmstudio" / "models", file_name="theirs.gguf")
+    desk.services.library.look_elsewhere(tmp_path / "home")
+    qtbot.waitUntil(lambda: any(found.path == str(theirs) for found in desk.services.library.elsewhere))
+    row = next(row for row in range(page.models.rowCount()) if page.models.index(row).data() == "theirs")
+    page._select(row)
+    assert "LM Studio" in page.found.words.text()
+    page.found.add_button.click()
+    qtbot.waitUntil(lambda: desk.services.library.find(str(theirs)) is not None)
+    assert theirs.is_file()
+
+
+def test_a_file_that_is_gone_is_marked(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
+    _add(qtbot, desk, model_file)
+    model_file.unlink()
+    desk.services.library.look_again()
+    qtbot.waitUntil(lambda: page.models.index(0).data(BADGE) == "missing")
+    assert not page.detail.delete_button.isEnabled()
+
+
+def test_the_twin_that_is_here_is_used(qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path) -> None:
+    base = make("llama", tmp_path, file_name="a.gguf", metadata={"general.name": "Tiny 1B"})
+    chat = make("llama", tmp_path, file_name="b.gguf", metadata={"general.name": "Tiny 1B Instruct"})
+    for file in (base, chat):
+        _add(qtbot, desk, file)
+    page.point_at(str(base))
+    qtbot.waitUntil(lambda: page.detail.twin_button.text() == "Use the instruct twin")
+    page.detail.twin_button.click()
+    assert desk.went == [UseModel(str(chat))]

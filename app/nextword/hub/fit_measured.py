@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 import msgspec
@@ -61,6 +60,8 @@ class Measured:
     @property
     def correction(self) -> float:
         """By what the estimate of the compute part is to be multiplied: the median of what was seen, 1 without."""
+        from statistics import median  # brings fractions and decimal: the window need not wait for them
+
         seen = [
             load.compute_bytes / load.foretold_compute_bytes
             for load in self._kept.loads
@@ -72,6 +73,8 @@ class Measured:
     def efficiency(self) -> float:
         """What share of the memory's speed generation reached, the median; 0 before an answer of a model of a size
         that says something."""
+        from statistics import median
+
         seen = [
             load.tokens_per_second * load.token_bytes / self.bandwidth
             for load in self._kept.loads

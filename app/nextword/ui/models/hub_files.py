@@ -26,16 +26,19 @@ class HubFiles(QAbstractTableModel):
         self._items: tuple[HubItem, ...] = ()
         self._parameters = 0
         self.outlook: Callable[[HubItem], Outlook | None] = lambda _item: None
+        self._judged: dict[str, Outlook | None] = {}  # a row is painted often
 
     def show_items(self, items: Sequence[HubItem], parameters: int) -> None:
         """List other files. parameters: of the model, 0 when it is not known."""
         self.beginResetModel()
+        self._judged.clear()
         self._items = tuple(items)
         self._parameters = parameters
         self.endResetModel()
 
     def judge_again(self) -> None:
         """Ask for the outlook of every item anew: the memory or the context is another."""
+        self._judged.clear()
         if self._items:
             self.dataChanged.emit(self.index(0, NEEDS), self.index(len(self._items) - 1, FIT))
 
@@ -43,9 +46,10 @@ class HubFiles(QAbstractTableModel):
         """Return the item of a row."""
         return self._items[row] if 0 <= row < len(self._items) else None
 
-    @property
-    def items(self) -> tuple[HubItem, ...]:
-        return self._items
+    def _outlook(self, item: HubItem) -> Outlook | None:
+        if item.name not in self._judged:
+            self._judged[item.name] = self.outlook(item)
+        return self._judged[item.name]
 
     # --- Qt -------------------------------------------------------------------------------------------------
 
@@ -78,7 +82,7 @@ class HubFiles(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (SIZE, BITS, NEEDS):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == FIT:
-            outlook = self.outlook(item)
+            outlook = self._outlook(item)
             names = {"fits": "good", "tight": "warning", "too_large": "error"}
             return current_theme().colour(names.get(outlook.verdict if outlook else "", "secondary"))
         return None
@@ -95,7 +99,7 @@ class HubFiles(QAbstractTableModel):
             return f"{8 * item.size_bytes / self._parameters:.1f}" if self._parameters else ""
         if item.problem is not None:
             return self.tr("cannot be used") if column == FIT else ""
-        outlook = self.outlook(item)
+        outlook = self._outlook(item)
         if outlook is None:
             return ""
         if column == NEEDS:

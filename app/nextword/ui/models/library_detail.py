@@ -47,6 +47,8 @@ class LibraryDetail(QScrollArea):
     def __init__(self, desk: FitDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model: LibraryModel | None = None
+        self.context_tokens: Callable[[], int] = lambda: 0
+        """Says which context the engine is told to take, 0 for the usual one."""
         self._desk = desk
         self._asked = ""  # the file whose header was asked for
         self.setWidgetResizable(True)
@@ -70,6 +72,7 @@ class LibraryDetail(QScrollArea):
         self.notes.setTabChangesFocus(True)
         self.notes.setFixedHeight(self.notes.fontMetrics().lineSpacing() * _NOTES_LINES + 2 * GAP)
         self.notes.textChanged.connect(self._on_notes_changed)
+        self._unkept = False  # something was written that is not kept yet
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_NOTES_MS)
@@ -89,7 +92,7 @@ class LibraryDetail(QScrollArea):
     def show_model(self, model: LibraryModel | None, *, in_use: bool, twin: LibraryModel | None) -> None:
         """Show a model, or nothing. twin: its sibling on this machine, None when there is none."""
         fresh = model is not None and (self.model is None or self.model.path != model.path)
-        if self._soon.isActive() and (fresh or model is None):
+        if fresh or model is None:
             self._keep_notes()
         if fresh:
             self.name.setVisible(False)
@@ -104,7 +107,7 @@ class LibraryDetail(QScrollArea):
         _show_in(self.kind, kind_hint(model.kind, model.kind_reasons) if usable and model.size_bytes else "")
         _show_in(self.path, short(model.path, 300))
         self._show_facts(model)
-        if fresh or not self.notes.hasFocus():
+        if fresh or not (self._unkept or self.notes.hasFocus()):
             self._put_notes(model.notes)
         self._show_buttons(model, in_use=in_use, twin=twin)
         self._ask_for_fit(model, fresh=fresh)
@@ -266,7 +269,8 @@ class LibraryDetail(QScrollArea):
 
         def show(header: Header) -> None:
             if self.model is not None and self._asked == key:
-                self.fit.show_model(header, self.model.name, identity=self.model.identity)
+                context = self.context_tokens()
+                self.fit.show_model(header, self.model.name, identity=self.model.identity, context_tokens=context)
 
         self._desk.header(model.path, show)
 
@@ -290,11 +294,12 @@ class LibraryDetail(QScrollArea):
 
     @Slot()
     def _on_notes_changed(self) -> None:
+        self._unkept = True
         self._soon.start()
 
     @Slot()
     def _keep_notes(self) -> None:
-        waiting = self._soon.isActive() or self.sender() is self._soon
+        waiting, self._unkept = self._unkept, False
         self._soon.stop()
         if self.model is not None and waiting:
             self.annotated.emit(self.model.path, self.notes.toPlainText())
