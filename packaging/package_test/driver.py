@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,14 +37,20 @@ class Run:
     """One run of the window in a system, on a screen of its own; ended by `quit`."""
 
     def __init__(
-        self, root: Root, screen: Screen, environment: Mapping[str, str] | None = None, folder: str = HOME
+        self,
+        root: Root,
+        screen: Screen,
+        environment: Mapping[str, str] | None = None,
+        *,
+        folder: str = HOME,
+        watched_by: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.screen = screen
         self.log = Path(tempfile.mkdtemp(prefix="nextword-run-")) / "output.txt"
         variables = {"DISPLAY": screen.name, "QT_QPA_PLATFORM": "xcb", **(environment or {})}
         self._began = time.monotonic()
-        self._process = root.start(["nextword"], variables, folder=folder, log=self.log)
+        self._process = root.start(["nextword"], variables, folder=folder, log=self.log, watched_by=watched_by)
 
     @property
     def seconds(self) -> float:

@@ -139,11 +139,13 @@ class Root:
         *,
         folder: str = HOME,
         log: Path | None = None,
+        watched_by: Sequence[str] = (),
     ) -> subprocess.Popen[bytes]:
-        """Start a command as the user, without a network."""
+        """Start a command as the user, without a network. watched_by: a program of this machine that looks on."""
         output = subprocess.PIPE if log is None else log.open("wb")
+        inside = self._inside(["env", "-C", folder, *command], network=False, user=True, environment=environment or {})
         return subprocess.Popen(
-            self._inside(["env", "-C", folder, *command], network=False, user=True, environment=environment or {}),
+            [*watched_by, *inside],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.PIPE if log is None else subprocess.STDOUT,

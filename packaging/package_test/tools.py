@@ -16,6 +16,7 @@ PACKAGES = {
     "dpkg-deb": "dpkg",
     "gcc": "gcc",
     "qemu-x86_64-static": "qemu-user-static",
+    "strace": "strace",
     "unshare": "util-linux",
     "xdotool": "xdotool",
     "zstd": "zstd",
