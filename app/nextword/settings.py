@@ -155,6 +155,16 @@ class ChatSettings:
 
 
 @dataclass(frozen=True)
+class WriteSettings:
+    """tint: by which of their numbers the words of a document are coloured. authors: mark what a model wrote.
+    spaces: show spaces and line ends."""
+
+    tint: str = _choice("surprisal", "off", "surprisal", "entropy", "rank")
+    authors: bool = _switch(True)
+    spaces: bool = _switch(False)
+
+
+@dataclass(frozen=True)
 class AppearanceSettings:
     """text_percent scales all type."""
 
@@ -194,6 +204,7 @@ class Settings:
 
     sampling: SamplingSettings = SamplingSettings()
     chat: ChatSettings = ChatSettings()
+    write: WriteSettings = WriteSettings()
     appearance: AppearanceSettings = AppearanceSettings()
     engine: EngineSettings = EngineSettings()
     network: NetworkSettings = NetworkSettings()

@@ -75,6 +75,7 @@ def test_chats_and_documents_are_listed_found_and_thrown_away_apart(conversation
     assert [row.id for row in conversations.list(filters=documents)] == [saved.document]
     assert [hit.conversation.id for hit in conversations.search.find("hen", documents).hits] == [saved.document]
     assert len(conversations.list(filters=Filters(kind=None))) == 2
+    assert conversations.count_messages() == 0
     conversations.delete(saved.document)
     assert not conversations.list(filters=documents)
     assert not conversations.list(deleted=True)

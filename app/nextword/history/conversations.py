@@ -100,7 +100,7 @@ class Conversations:
         return sorted(found, key=lambda row: (row.pinned, row.updated, row.id), reverse=True)
 
     def count_messages(self) -> int:
-        """Return how many messages all conversations that are not in the trash hold."""
+        """Return how many messages all chats that are not in the trash hold."""
         (every,) = next(self._store.tuples("select count(*) from messages"))
         in_trash = (
             "select count(*) from messages m join conversations c on c.id = m.conversation where c.deleted is not null"
@@ -109,7 +109,11 @@ class Conversations:
             "select count(*) from messages m join conversations c on c.id = m.conversation"
             " where m.deleted_with is not null and c.deleted is null"
         )
-        hidden = sum(next(self._store.tuples(sql))[0] for sql in (in_trash, versions_in_trash))
+        documents = (
+            "select count(*) from conversations c join messages m on m.conversation = c.id"
+            " where c.kind = 'document' and c.deleted is null and m.deleted_with is null"
+        )
+        hidden = sum(next(self._store.tuples(sql))[0] for sql in (in_trash, versions_in_trash, documents))
         return int(every - hidden)
 
     def read(self, conversation: ConversationId, *, deleted: bool = False) -> StoredConversation:

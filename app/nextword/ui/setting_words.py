@@ -23,7 +23,7 @@ def words_for(name: str) -> SettingWords:
 
 
 def _all_words() -> dict[str, SettingWords]:
-    return {**_sampling(), **_cuts(), **_repeats(), **_forms(), **_others(), **_network()}
+    return {**_sampling(), **_cuts(), **_repeats(), **_forms(), **_others(), **_write(), **_network()}
 
 
 def _sampling() -> dict[str, SettingWords]:
@@ -206,6 +206,26 @@ def _forms() -> dict[str, SettingWords]:
                 "Reads every prompt anew, so that the same seed gives the same answer to the bit; slower "
                 "in long chats.",
             ),
+        ),
+    }
+
+
+def _write() -> dict[str, SettingWords]:
+    return {
+        "write.tint": SettingWords(
+            translate("settings", "Colour of the text"),
+            translate(
+                "settings",
+                "Colours each token of a document by its surprisal, by the model's entropy there, or by its rank.",
+            ),
+        ),
+        "write.authors": SettingWords(
+            translate("settings", "Mark what the model wrote"),
+            translate("settings", "A thin line under it; what a person wrote has none."),
+        ),
+        "write.spaces": SettingWords(
+            translate("settings", "Show spaces and line ends"),
+            translate("settings", "Tokens often begin with a space: here it is seen."),
         ),
     }
 

@@ -84,6 +84,19 @@ class Board:
         mark = self.written.marks[token]
         return not mark & STALE and bool(self.written.steps[token].candidates) and not self.is_foreign(token)
 
+    def ids_before(self, token: int | None) -> tuple[int, ...] | None:
+        """See WriteSession.ids_before."""
+        written, model = self.written, self.engine.status.model
+        end = len(written.text) if token is None else written.starts[token]
+        last = len(written) if token is None else token
+        if not written.covered(0, end) or model is None or any(map(self.is_foreign, range(last))):
+            return None
+        ids = tuple(step.id for step in written.steps[:last])
+        rules = model.tokens
+        if rules.adds_bos and rules.bos is not None and ids[:1] != (rules.bos,):
+            ids = (rules.bos, *ids)
+        return ids
+
     def parts(self, start: int, end: int) -> tuple[str | tuple[int, ...], ...]:
         """Return what stands between two places as it is sent: ids where the model that is loaded made them."""
         if any(self.is_foreign(token) for token in self.written.tokens_in(start, end)):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from nextword.engine import protocol
 from nextword.engine.client import JobEvent, JobFailed
@@ -125,26 +126,28 @@ class Judging:
         self._board.tokens_changed.emit(None)
 
     def _end(self) -> None:
-        written = self._board.written
         count = min(len(self._sent.tokens) - self._lead, MOST_TOKENS)
-        steps = [step for step in written.steps[:count] if step.candidates]
-        bits = math.fsum(-step.logprob for step in steps) / math.log(2)
-        first = written.steps[0] if written.steps else None
-        size = sum(len(step.text) for step in steps)
-        if first is not None and first.candidates and first.text[:1] == b" " and written.text[:1] != " ":
-            size -= 1  # the space that a vocabulary puts before a text
-        end = written.ends[count - 1] if 0 < count <= len(written) else 0
-        context = self._board.engine.status.model.context_tokens if self._board.engine.status.model is not None else 0
-        cut = count >= MOST_TOKENS or self._sent.is_cut
-        self._ended(
-            Totals(
-                tokens=count,
-                scored=len(steps),
-                bits=bits,
-                size_bytes=size,
-                window=self._window or context,
-                overlap=self._overlap,
-                left_out=max(0, self._sent.characters - end) if cut else 0,
-            ),
-            None,
-        )
+        found = totals_of(self._board, count, window=self._window, overlap=self._overlap)
+        if count >= MOST_TOKENS or self._sent.is_cut:
+            ends = self._board.written.ends
+            read = ends[count - 1] if 0 < count <= len(ends) else 0
+            found = replace(found, left_out=max(0, self._sent.characters - read))
+        self._ended(found, None)
+
+
+def totals_of(board: Board, count: int, *, window: int = 0, overlap: int = 0) -> Totals:
+    """Return what the numbers of the first `count` tokens come to. window 0: the context of the model."""
+    written, model = board.written, board.engine.status.model
+    steps = [step for step in written.steps[:count] if step.candidates]
+    size = sum(len(step.text) for step in steps)
+    first = written.steps[0] if count and written.steps else None
+    if first is not None and first.candidates and first.text[:1] == b" " and written.text[:1] != " ":
+        size -= 1  # the space that a vocabulary puts before a text
+    return Totals(
+        tokens=count,
+        scored=len(steps),
+        bits=math.fsum(-step.logprob for step in steps) / math.log(2),
+        size_bytes=size,
+        window=window or (model.context_tokens if model is not None else 0),
+        overlap=overlap,
+    )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from nextword.asking.origins import origin_of
+from nextword.asking.origins import choose_instead, origin_of
 from nextword.asking.sampling import sampling_of, until_of
 from nextword.engine import protocol
 from nextword.engine.client import Engine, EngineStatus, JobEvent, JobFailed
@@ -26,9 +26,9 @@ from nextword.settings import SamplingSettings, SettingsFile
 from nextword.write.asking_tokens import Sent, ask_tokens, fitted
 from nextword.write.board import Board, Edit
 from nextword.write.continuing import Growing, Later
-from nextword.write.judging import Judging, Totals
+from nextword.write.judging import Judging, Totals, totals_of
 from nextword.write.keeping import Keeping
-from nextword.write.lints import Lint, inside_token
+from nextword.write.lints import Lint, inside_token, lints_of
 from nextword.write.spelling import Piece
 from nextword.write.text import WrittenText
 from nextword.write.undoing import Undoing
@@ -43,7 +43,8 @@ _LEAST_ROOM = 64
 class WriteSession:
     """text_changed, tokens_changed: see Board. pinned_changed: another token is looked at, None for none.
 
-    document: None before it is kept for the first time. busy_changed: another Task. scored: what a scoring came to.
+    caret: where the model goes on. document: None before it is kept for the first time. busy_changed: another Task.
+    scored: what a scoring came to.
     sent_changed: other tokens were sent. remarked: what may be wrong with what was sent. failed: why something ended.
     """
 
@@ -56,13 +57,14 @@ class WriteSession:
         self.board = Board(engine)
         self.undoing = Undoing(self.board)
         self.pinned: int | None = None
-        self.caret = 0
+        self._caret = 0
         self.task: Task = ""
         self.sent: Sent | None = None
         self.own: dict[str, Any] = {}  # what the document has of its own: sampling
         self.text_changed: Event[Edit] = self.board.text_changed
         self.tokens_changed: Event[None] = self.board.tokens_changed
         self.pinned_changed: Event[int | None] = Event()
+        self.caret_changed: Event[int] = Event()
         self.document_changed: Event[ConversationId | None] = Event()
         self.sampling_changed: Event[None] = Event()
         self.busy_changed: Event[Task] = Event()
@@ -74,6 +76,7 @@ class WriteSession:
         self._later = later
         self._job: int | None = None
         self._growing: Growing | None = None
+        self._told: set[str] = set()  # models of which it was said that they want a template
         self._number = 0  # of what is being done: what comes late belongs to nothing
         self.keeping = Keeping(self.board, history, later=later, own=lambda: self.own)
         self.keeping.kept.connect(self._on_kept)
@@ -113,6 +116,17 @@ class WriteSession:
         return dataclasses.replace(self.settings.value.sampling, **self.own)
 
     @property
+    def caret(self) -> int:
+        """The place where the model goes on."""
+        return self._caret
+
+    @caret.setter
+    def caret(self, place: int) -> None:
+        if place != self._caret:
+            self._caret = place
+            self.caret_changed.emit(place)
+
+    @property
     def busy(self) -> bool:
         """Whether the engine works for the document."""
         return self.task != ""
@@ -122,19 +136,18 @@ class WriteSession:
         """Whether the model knows how to fill a gap."""
         return self.model is not None and {"prefix", "suffix", "middle"} <= set(self.model.tokens.fill_in_middle)
 
+    def totals(self) -> Totals | None:
+        """Return what the numbers of the text come to, None while some of it has none that hold."""
+        written = self.written
+        lead = 1 if written.steps and not written.steps[0].candidates else 0
+        if not written.covered(0, len(written.text)) or not all(map(self.board.is_fresh, range(lead, len(written)))):
+            return None
+        return totals_of(self.board, len(written)) if written.steps else None
+
     def ids_before(self, token: int | None = None) -> tuple[int, ...] | None:
         """Return the exact ids that stand before a token (None: before the end), a BOS with them where the model wants
         one; None while some of the text before it has no tokens of this model yet (score it first)."""
-        written = self.board.written
-        end = len(written.text) if token is None else written.starts[token]
-        last = len(written) if token is None else token
-        if not written.covered(0, end) or self.model is None or any(map(self.board.is_foreign, range(last))):
-            return None
-        ids = tuple(step.id for step in written.steps[:last])
-        rules = self.model.tokens
-        if rules.adds_bos and rules.bos is not None and ids[:1] != (rules.bos,):
-            ids = (rules.bos, *ids)
-        return ids
+        return self.board.ids_before(token)
 
     # --- what a person does ---------------------------------------------------------------------------------
 
@@ -241,13 +254,7 @@ class WriteSession:
         if self.busy or token >= len(written):
             return
         self.keeping.flush()
-        step, place = written.steps[token], written.starts[token]
-        rank = 1 + sum(other.logprob > candidate.logprob for other in step.candidates)
-        taken = TokenStep(
-            candidate.id, candidate.text, candidate.logprob, rank, step.entropy_bits,
-            float("-inf") if candidate.sampled_logprob is None else candidate.sampled_logprob, step.kept,
-            step.candidates,
-        )  # fmt: skip
+        place, taken = written.starts[token], choose_instead(written.steps[token], candidate)
         self.pin(None)
         self.put_steps([taken], place, until=len(written.text))
         if go_on:
@@ -282,7 +289,8 @@ class WriteSession:
         self.keeping.leave()
         self._job, self.task = None, ""
         self.undoing.clear()
-        self.own, self.caret, self.sent = {}, 0, None
+        self.own, self.sent = {}, None
+        self.caret = 0
         self.pin(None)
         self.board.clear()
         self.keeping.begin(document, end=end, read=self._on_read)
@@ -367,8 +375,12 @@ class WriteSession:
         sent = self.sent
         token = None if sent is None or not sent.tokens else len(sent.tokens) - sent.lead - 1
         step = self.steps[token] if token is not None and 0 <= token < len(self.steps) else None
-        lint = inside_token(step)
-        self.remarked.emit((lint,) if lint is not None else ())
+        found = lints_of(self.written.text[: self.caret], sent.tokens, self.model) if sent is not None else []
+        found = [lint for lint in found if lint.kind != "no_template" or self.board.model_path not in self._told]
+        self._told |= {self.board.model_path for lint in found if lint.kind == "no_template"}
+        if (lint := inside_token(step)) is not None:
+            found.append(lint)
+        self.remarked.emit(tuple(found))
 
     def _on_scored(self, totals: Totals) -> None:
         self._end()
@@ -456,13 +468,15 @@ class WriteSession:
             self.undoing.note(changes, before=before, after=growing.end)
         self.keeping.end_answer(reason)
 
-    def _origin(self, seed: int) -> int:
-        """Return the number of what makes tokens now; seed 0 and no sampling for tokens that are only judged."""
+    def judging_origin(self, seed: int = 0) -> Origin:
+        """Return what gives tokens their numbers now; seed 0: they are not drawn, so there is no sampling."""
         status = self.engine.status
         known = self._library.find(status.model.path) if status.model is not None else None
         values = dataclasses.asdict(self.sampling) if seed else {}
-        origin: Origin = origin_of(status, known.sha256 if known is not None else "", values | {"seed": seed})
-        return self.board.origin_number(origin)
+        return origin_of(status, known.sha256 if known is not None else "", values | {"seed": seed})
+
+    def _origin(self, seed: int) -> int:
+        return self.board.origin_number(self.judging_origin(seed))
 
     # --- what comes from elsewhere --------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ class SettingsPage(QWidget):
         column.addWidget(self._frame)
         self._add_sampling()
         self._add_chat()
+        self._add_write()
         self._add_appearance()
         self._add_engine()
         for heading, widget in others:
@@ -75,6 +76,12 @@ class SettingsPage(QWidget):
         self._add("chat.tint", tint_names())
         self._add("chat.uncertain_bits")
         self._add("chat.alternatives")
+
+    def _add_write(self) -> None:
+        self._frame.add_heading(self.tr("Write"))
+        self._add("write.tint", tint_names())
+        self._add("write.authors")
+        self._add("write.spaces")
 
     def _add_appearance(self) -> None:
         self._frame.add_heading(self.tr("Appearance"))
