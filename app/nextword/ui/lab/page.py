@@ -113,7 +113,9 @@ class LabPage(QWidget):
         return tab
 
     def _make_generation(self) -> QWidget:
-        return QWidget(self)
+        from nextword.ui.lab.generation_tab import GenerationTab
+
+        return GenerationTab(self.builder, self._services, self)
 
     def _make_twins(self) -> QWidget:
         from nextword.ui.lab.twins_tab import TwinsTab

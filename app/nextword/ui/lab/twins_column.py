@@ -90,14 +90,13 @@ class TwinsColumn(QFrame):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(GAP_TINY)
-        head.addWidget(self.model, 3)
-        head.addWidget(self.form, 2)
+        head.addWidget(self.model, 1)
         head.addWidget(self.remove)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_SMALL, 0, GAP_SMALL, 0)
         column.setSpacing(GAP_TINY)
         column.addLayout(head)
-        for widget in (self.settings, self.state, self.folds):
+        for widget in (self.form, self.settings, self.state, self.folds):
             column.addWidget(widget)
         column.addWidget(self.text, 1)
         column.addWidget(self.here)

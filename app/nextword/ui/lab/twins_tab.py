@@ -103,6 +103,7 @@ class TwinsTab(QWidget):
         self.message = QLabel(self)
         self.message.setProperty("type", "small")
         self.message.setWordWrap(True)
+        self.message.hide()
         for keys, act in (
             (("Ctrl+Return", "Ctrl+Enter"), self.run_or_stop),
             (("Ctrl+D",), self.show_parting),
@@ -222,10 +223,10 @@ class TwinsTab(QWidget):
         asked = [column.column(self.prompt.toPlainText()) for column in self.columns]
         wanted = [column for column in asked if column is not None]
         if len(wanted) < len(asked) or not wanted:
-            self.message.setText(self.tr("Choose a model in every column."))
+            self._say(self.tr("Choose a model in every column."))
             return
         if not all(column.prompt.strip() for column in wanted):
-            self.message.setText(self.tr("Write a prompt first."))
+            self._say(self.tr("Write a prompt first."))
             return
         self._end_run()
         self._run = TwinsRun(self._services.engine, wanted)
@@ -289,7 +290,7 @@ class TwinsTab(QWidget):
             for number, (column, result) in enumerate(zip(self.columns, run.results, strict=False)):
                 column.show_result(result, self._words(run, number, result))
             done = sum(bool(result.answers) for result in run.results)
-            self.message.setText(
+            self._say(
                 self.tr("{done} of {all} columns; models are loaded one after the other.").format(
                     done=done, all=len(run.results)
                 )
@@ -353,6 +354,10 @@ class TwinsTab(QWidget):
             "bits_per_token", "ended",
         )  # fmt: skip
         return Table(names, rows)
+
+    def _say(self, words: str) -> None:
+        self.message.setText(words)
+        self.message.setVisible(bool(words))
 
     def _tell(self, error: NextwordError) -> None:
         self._services.notices.add(Notice(error=error, level="error", key="lab twins"))
