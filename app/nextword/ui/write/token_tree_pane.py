@@ -163,16 +163,33 @@ class TokenTreePane(QWidget):
         self.take.setToolTip(self.tr("Put these tokens into the text, by their ids (Enter)"))
         self.take.clicked.connect(lambda: self.use(self.list.current))
         self.fold = QPushButton(self.tr("Fold"), self)
-        self.fold.setToolTip(self.tr("Hide or show what comes after it (Space)"))
-        self.fold.clicked.connect(lambda: self.list.fold(self.list.current))
+        self.fold.clicked.connect(self._on_fold)
+        self.tabs.currentChanged.connect(self._on_tab)
         self.export = ExportButton(self, figure=self._figure)
         self.export.failed.connect(self._show_error)
+        self._on_tab(0)
         row = QWidget(self)
         flow = FlowLayout(row)
         flow.setSpacing(GAP_SMALL)
         for button in (self.expand, self.take, self.fold, self.export):
             flow.addWidget(button)
         return row
+
+    @Slot(int)
+    def _on_tab(self, tab: int) -> None:
+        if tab == 0:
+            self.fold.setText(self.tr("Fold"))
+            self.fold.setToolTip(self.tr("Hide or show what comes after it (Space)"))
+        else:
+            self.fold.setText(self.tr("Look closer"))
+            self.fold.setToolTip(self.tr("Give it the whole width, or show all again (Space)"))
+
+    @Slot()
+    def _on_fold(self) -> None:
+        if self.tabs.currentIndex() == 0:
+            self.list.fold(self.list.current)
+        else:
+            self.icicle.look_closer(ROOT if self.icicle.top == self.icicle.current else self.icicle.current)
 
     def _figure(self) -> Figure:
         assert self.tree is not None
@@ -304,7 +321,7 @@ class TokenTreePane(QWidget):
         return words.format(share=share, count=number(tree.plan.depth))
 
     def _ended_words(self, tree: TokenTree) -> str:
-        nodes = self.tr("{count} tokens").format(count=number(len(tree.nodes)))
+        nodes = self.tr("{count} tokens in the tree").format(count=number(len(tree.nodes)))
         match tree.ended:
             case "":
                 return self.tr("{nodes}, and growing.").format(nodes=nodes)
