@@ -6,8 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QTableView,
+)
 from pytestqt.qtbot import QtBot
 
 from nextword.hub.curated import curated
@@ -117,6 +126,28 @@ def test_what_the_engine_cannot_run_is_left_out_or_told(qtbot: QtBot, find: Find
     index = find.results.index(0)
     assert index.data(PROBLEM) is True
     assert "nomic-bert" in index.data(NOTE)
+    assert hub.requests
+
+
+def test_strict_filters_do_not_ask_for_the_whole_hub(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:
+    find.results.begin(SearchQuery(text="many", page_size=1), lambda _model: False)
+    qtbot.waitUntil(lambda: find.results.stuck, timeout=30_000)
+    assert find.results.left_out == 5
+    assert not find.results.canFetchMore(QModelIndex())
+    find.results.look_further()
+    qtbot.waitUntil(lambda: find.results.left_out >= 6, timeout=30_000)
+    assert hub.requests
+
+
+def test_every_control_can_be_named(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:
+    open_repo(qtbot, find, CHAT)
+    controls = [*find.findChildren(QLineEdit), *find.findChildren(QComboBox), *find.findChildren(QAbstractItemView)]
+    controls += [*find.findChildren(QSlider), *find.findChildren(QPlainTextEdit)]
+    for control in controls:
+        inside = isinstance(control.parentWidget(), QComboBox) or control.window() is not find.window()
+        assert control.accessibleName() or inside, control
+    assert all(button.text() or button.accessibleName() for button in find.findChildren(QAbstractButton)
+               if not isinstance(button.parentWidget(), QTableView))  # fmt: skip
     assert hub.requests
 
 

@@ -81,5 +81,7 @@ def asked(host: str, repo: str, question: Callable[[], T]) -> T:
     except json.JSONDecodeError as error:  # a page where data was expected
         looks_like_page = error.doc.lstrip()[:1] == "<"
         raise NoAnswer("login_page" if looks_like_page else "not_hub", host) from error
+    except RuntimeError as error:  # the client was closed before it could ask: the program ends
+        raise NoAnswer("interrupted", host) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:  # data of another shape
         raise NoAnswer("not_hub", host) from error

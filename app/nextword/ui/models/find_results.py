@@ -16,6 +16,7 @@ from nextword.ui.models.model_list import BADGE, DETAIL, NOTE, PROBLEM
 from nextword.ui.widgets.model_words import kind_words, parameter_words
 
 _ROOT = QModelIndex()
+_MOST_BARREN = 5  # then a person is asked whether to go on: strict filters would ask for the whole hub
 
 
 class FindResults(QAbstractListModel):
@@ -31,6 +32,7 @@ class FindResults(QAbstractListModel):
         self._rows: list[HubModel] = []
         self._more = False
         self._asking = False
+        self._barren = 0  # pages in a row of which nothing was listed
         self.keep: Callable[[HubModel], bool] = lambda _model: True
         self.left_out = 0
         """How many models came and were not listed."""
@@ -42,6 +44,7 @@ class FindResults(QAbstractListModel):
         self._rows = []
         self._more = False
         self.left_out = 0
+        self._barren = 0
         self.keep = keep
         self.endResetModel()
         self._asking = True
@@ -53,6 +56,21 @@ class FindResults(QAbstractListModel):
             self._search.cancel()
             self._search = None
         self._asking = False
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the hub has more than was asked for."""
+        return self._more
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the hub has more, but nothing of the last pages was to be listed."""
+        return self._more and self._barren >= _MOST_BARREN
+
+    def look_further(self) -> None:
+        """Ask for more pages after all."""
+        self._barren = 0
+        self.fetchMore(_ROOT)
 
     @property
     def asking(self) -> bool:
@@ -72,6 +90,7 @@ class FindResults(QAbstractListModel):
         self._more = page.more
         kept = [model for model in page.models if self.keep(model)]
         self.left_out += len(page.models) - len(kept)
+        self._barren = 0 if kept else self._barren + 1
         if kept:
             first = len(self._rows)
             self.beginInsertRows(_ROOT, first, first + len(kept) - 1)
@@ -112,7 +131,7 @@ class FindResults(QAbstractListModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def canFetchMore(self, parent: QModelIndex | QPersistentModelIndex) -> bool:
-        return not parent.isValid() and self._more and not self._asking
+        return not parent.isValid() and self._more and not self._asking and self._barren < _MOST_BARREN
 
     def fetchMore(self, parent: QModelIndex | QPersistentModelIndex) -> None:
         if self.canFetchMore(parent) and self._search is not None:

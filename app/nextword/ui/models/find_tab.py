@@ -47,6 +47,8 @@ class FindTab(QWidget):
         self.words = text_label("", "small")
         self.back_button = QPushButton(self.tr("Back to the short list"), self)
         self.back_button.setProperty("look", "link")
+        self.further_button = QPushButton(self.tr("Look further"), self)
+        self.further_button.setProperty("look", "link")
         self.settings_button = QPushButton(self.tr("Network settings"), self)
         self.settings_button.setProperty("look", "link")
         self.detail = HubDetailView(services.fitting, HubReading(self._online, services.fitting), self)
@@ -100,6 +102,7 @@ class FindTab(QWidget):
         self._sides.addWidget(self.list)
         links = QHBoxLayout()
         links.addWidget(self.back_button)
+        links.addWidget(self.further_button)
         links.addWidget(self.settings_button)
         links.addStretch(1)
         left = QWidget()
@@ -124,6 +127,7 @@ class FindTab(QWidget):
         self.list.selectionModel().currentChanged.connect(self._on_selected)
         self.back_button.clicked.connect(self._show_curated)
         self.settings_button.clicked.connect(self._show_settings)
+        self.further_button.clicked.connect(self.results.look_further)
         self.detail.download_wanted.connect(self._download)
         self.detail.here_wanted.connect(self._show_here)
         self.detail.twin_wanted.connect(self._on_twin)
@@ -154,11 +158,10 @@ class FindTab(QWidget):
         if not count and self.results.canFetchMore(QModelIndex()):  # a page on which nothing was to be listed
             self.results.fetchMore(QModelIndex())
             return
-        words = (
-            self.tr("Listed: {count}.").format(count=count)
-            if count
-            else self.tr("Nothing was found. Try fewer words or filters.")
-        )
+        words = self.tr("Listed so far: {count}.") if self.results.has_more else self.tr("Listed: {count}.")
+        words = words.format(count=count)
+        if not count and not self.results.has_more:
+            words = self.tr("Nothing was found. Try fewer words or filters.")
         if self.results.left_out:
             words += " " + self.tr("Left out by the filters: {count}.").format(count=self.results.left_out)
         self._show_foot(words, searched=True)
@@ -182,6 +185,7 @@ class FindTab(QWidget):
         self.words.style().polish(self.words)
         self.back_button.setVisible(searched)
         self.settings_button.setVisible(failed)
+        self.further_button.setVisible(searched and self.results.stuck)
 
     @Slot()
     def _on_selected(self) -> None:

@@ -164,6 +164,8 @@ class HubDetailView(QScrollArea):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(FILE, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
+        for side in (header, table.verticalHeader()):
+            side.setAccessibleName(self.tr("Headings of the files"))
         table.selectionModel().currentRowChanged.connect(self._on_chosen)
         table.activated.connect(self._on_activated)
         return table
