@@ -24,7 +24,7 @@ from nextword.lab.statistics import (
     reliability,
     wilson,
 )
-from nextword.lab.verdict import FEWEST_ITEMS, Verdict, adjusted, majority, verdict
+from nextword.lab.verdict import FEWEST_ITEMS, Verdict, accuracy, adjusted, majority, verdict
 
 
 @pytest.mark.parametrize(
@@ -212,6 +212,12 @@ def test_a_difference_between_lucky_sets_is_not_decided() -> None:
     steady = verdict([zero.tolist()], [row.tolist() for row in lucky])
     assert steady.finding == "better"
     assert steady.difference.low > 0
+
+
+def test_where_all_is_right_the_interval_is_that_of_the_items() -> None:
+    found = accuracy([[True] * 40] * 5)
+    assert (found.value, found.low, found.high) == (1.0, pytest.approx(wilson(40, 40).low), 1.0)
+    assert math.isnan(accuracy([[], []]).value)
 
 
 def test_many_verdicts_together_are_held_to_more() -> None:

@@ -59,7 +59,7 @@ def z_of(confidence: float = CONFIDENCE) -> float:
     return float(NormalDist().inv_cdf(0.5 + confidence / 2))
 
 
-def wilson(right: int, items: int, *, confidence: float = CONFIDENCE) -> Interval:
+def wilson(right: float, items: int, *, confidence: float = CONFIDENCE) -> Interval:
     """Return a share with its Wilson interval; of no items anything from 0 to 1 is possible."""
     if items == 0:
         return Interval(math.nan, 0.0, 1.0)

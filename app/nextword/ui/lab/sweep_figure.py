@@ -13,7 +13,11 @@ from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY, current_theme
 
 DOT = 4.0
 _PAPER = QSizeF(640, 320)
+LEGEND_COLUMNS = 3
 _REACH = 9.0
+_SAMPLE = 22.0  # length of a line in the legend
+_STEP = 0.2  # of the axis
+_BELOW = 0.02  # so much room is left below the lowest dot
 _DASHES = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -83,7 +87,9 @@ class Layout:
     def __init__(self, data: ChartData, place: QRectF) -> None:
         self.data = data
         metrics = QFontMetricsF(current_theme().font("small"))
-        legend = metrics.height() + GAP_SMALL if len(data.series) > 1 else 0.0
+        self.legend_line = metrics.height() + GAP_TINY
+        legend_lines = -(-len(data.series) // LEGEND_COLUMNS) if len(data.series) > 1 else 0
+        legend = legend_lines * self.legend_line
         left = metrics.horizontalAdvance("100 %") + GAP
         bottom = 2 * metrics.height() + GAP_SMALL
         self.legend = QRectF(place.left() + left, place.top(), place.width() - left, legend)
@@ -91,14 +97,24 @@ class Layout:
         shares = [run.accuracy for series in data.series for point in series.line.points for run in point.runs]
         if data.chance is not None:
             shares.append(data.chance)
-        self.lowest = max(0.0, int(min(shares, default=0.0) * 10) / 10 - 0.1) if shares else 0.0
+        steps = int((min(shares) - _BELOW) / _STEP) if shares and min(shares) > _BELOW else 0
+        self.lowest = min(4, steps) * _STEP
         self.dots = [dot for number, series in enumerate(data.series) for dot in self._dots(number, series)]
 
-    def x(self, count: int) -> float:
-        """Return where a number of examples is: all numbers are equally far apart."""
+    @property
+    def _step(self) -> float:
+        """How wide the dots of a condition may be scattered."""
+        room = self.plot.width() / max(1, len(self.data.counts))
+        return min(14.0, room / (2.5 * max(1, len(self.data.series))))
+
+    def x(self, count: int, series: int | None = None) -> float:
+        """Return where a number of examples is: all are equally far apart, the lines a little side by side."""
         places = self.data.counts or (0,)
         index = places.index(count) if count in places else 0
-        return self.plot.left() + self.plot.width() * (index + 0.5) / len(places)
+        middle = self.plot.left() + self.plot.width() * (index + 0.5) / len(places)
+        if series is None:
+            return middle
+        return middle + (series - (len(self.data.series) - 1) / 2) * self._step * 1.6
 
     def y(self, share: float) -> float:
         """Return where an accuracy is."""
@@ -113,14 +129,12 @@ class Layout:
         return found
 
     def _dots(self, number: int, series: Series) -> list[Placed]:
-        room = self.plot.width() / max(1, len(self.data.counts))
-        step = min(14.0, room / (2.5 * max(1, len(self.data.series))))
-        side = (number - (len(self.data.series) - 1) / 2) * step * 1.6
+        step = self._step
         found = []
         for point in series.line.points:
             for place, run in enumerate(point.runs):
                 share = (place + 1) / (len(point.runs) + 1) - 0.5 if len(point.runs) > 1 else 0.0
-                x = self.x(point.condition.count) + side + share * step * 2
+                x = self.x(point.condition.count, number) + share * step * 2
                 found.append(Placed(run, QPointF(x, self.y(run.accuracy)), number))
         return found
 
@@ -135,10 +149,10 @@ def draw(painter: QPainter, place: Layout, look: Colours) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(current_theme().font("small"))
     _draw_axes(painter, place, look)
-    for number, series in enumerate(place.data.series):
-        _draw_band(painter, place, series, series_colour(look, number))
-    for number, series in enumerate(place.data.series):
-        _draw_line(painter, place, series, QPen(series_colour(look, number), 2, _DASHES[number % len(_DASHES)]))
+    for number in range(len(place.data.series)):
+        _draw_band(painter, place, number, series_colour(look, number))
+    for number in range(len(place.data.series)):
+        _draw_line(painter, place, number, _pen(look, number))
     painter.setPen(Qt.PenStyle.NoPen)
     for dot in place.dots:
         colour = series_colour(look, dot.series)
@@ -151,7 +165,7 @@ def draw(painter: QPainter, place: Layout, look: Colours) -> None:
 
 def _draw_axes(painter: QPainter, place: Layout, look: Colours) -> None:
     metrics = QFontMetricsF(painter.font())
-    share, step = 1.0, 0.1 if place.lowest >= 0.45 else 0.2
+    share, step = 1.0, _STEP / 2 if place.lowest >= 0.55 else _STEP
     while share >= place.lowest - 1e-9:
         y = place.y(share)
         painter.setPen(QPen(QColor(look.line), 1))
@@ -173,22 +187,29 @@ def _draw_axes(painter: QPainter, place: Layout, look: Colours) -> None:
         painter.drawText(QPointF(place.plot.left() + GAP_TINY, y - GAP_TINY / 2), _tr("chance"))
 
 
-def _draw_band(painter: QPainter, place: Layout, series: Series, colour: QColor) -> None:
-    points = series.line.points
+def _pen(look: Colours, number: int) -> QPen:
+    """Return the pen of a line: no two of the first twenty-five are alike."""
+    dash = _DASHES[(number + number // len(_DASHES)) % len(_DASHES)]
+    return QPen(series_colour(look, number), 2, dash)
+
+
+def _draw_band(painter: QPainter, place: Layout, number: int, colour: QColor) -> None:
+    points = place.data.series[number].line.points
     if len(points) < 2:
         return
-    upper = [QPointF(place.x(point.condition.count), place.y(point.high)) for point in points]
-    lower = [QPointF(place.x(point.condition.count), place.y(point.low)) for point in reversed(points)]
-    colour.setAlphaF(0.13)
+    upper = [QPointF(place.x(point.condition.count, number), place.y(point.high)) for point in points]
+    lower = [QPointF(place.x(point.condition.count, number), place.y(point.low)) for point in reversed(points)]
+    colour.setAlphaF(0.13 if len(place.data.series) < 3 else 0.06)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawPolygon(QPolygonF([*upper, *lower]))
 
 
-def _draw_line(painter: QPainter, place: Layout, series: Series, pen: QPen) -> None:
+def _draw_line(painter: QPainter, place: Layout, number: int, pen: QPen) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    points = [QPointF(place.x(point.condition.count), place.y(point.mean)) for point in series.line.points]
+    line = place.data.series[number].line
+    points = [QPointF(place.x(point.condition.count, number), place.y(point.mean)) for point in line.points]
     painter.drawPolyline(QPolygonF(points))
     for point in points if len(points) == 1 else ():
         painter.drawLine(point - QPointF(8, 0), point + QPointF(8, 0))
@@ -196,15 +217,15 @@ def _draw_line(painter: QPainter, place: Layout, series: Series, pen: QPen) -> N
 
 def _draw_legend(painter: QPainter, place: Layout, look: Colours) -> None:
     metrics = QFontMetricsF(painter.font())
-    x, y = place.legend.left(), place.legend.center().y()
+    width = place.legend.width() / min(LEGEND_COLUMNS, len(place.data.series))
     for number, series in enumerate(place.data.series):
-        painter.setPen(QPen(series_colour(look, number), 2, _DASHES[number % len(_DASHES)]))
-        painter.drawLine(QPointF(x, y), QPointF(x + 22, y))
+        x = place.legend.left() + number % LEGEND_COLUMNS * width
+        y = place.legend.top() + (number // LEGEND_COLUMNS + 0.5) * place.legend_line
+        painter.setPen(_pen(look, number))
+        painter.drawLine(QPointF(x, y), QPointF(x + _SAMPLE, y))
         painter.setPen(QColor(look.text))
-        room = place.legend.width() / len(place.data.series) - 22 - GAP
-        name = metrics.elidedText(series.name, Qt.TextElideMode.ElideMiddle, max(40.0, room))
-        painter.drawText(QPointF(x + 22 + GAP_TINY, y + metrics.ascent() / 2 - 1), name)
-        x += 22 + GAP_TINY + metrics.horizontalAdvance(name) + GAP
+        name = metrics.elidedText(series.name, Qt.TextElideMode.ElideMiddle, width - _SAMPLE - GAP)
+        painter.drawText(QPointF(x + _SAMPLE + GAP_TINY, y + metrics.ascent() / 2 - 1), name)
 
 
 def _tr(text: str) -> str:

@@ -82,7 +82,7 @@ class SweepVerdict(QWidget):
 
     def _fill(self, pair: tuple[Condition, Condition] | None) -> None:
         assert self._plan is not None or not self._conditions
-        wanted = pair or (self._conditions[:1] + self._conditions[-1:] if self._conditions else ())
+        wanted = pair or self._usual()
         for place, combo in enumerate((self.first, self.second)):
             combo.blockSignals(True)
             combo.clear()
@@ -92,6 +92,12 @@ class SweepVerdict(QWidget):
             if len(wanted) == 2 and wanted[place] in self._conditions:
                 combo.setCurrentIndex(self._conditions.index(wanted[place]))
             combo.blockSignals(False)
+
+    def _usual(self) -> tuple[Condition, ...]:
+        """Return the fewest and the most examples of the first line; where it is one point, the first and the last."""
+        first = self._conditions[:1]
+        line = [each for each in self._conditions if (each.model, each.variant) == (first[0].model, first[0].variant)]
+        return (*first, line[-1] if len(line) > 1 else self._conditions[-1]) if first else ()
 
     def _judge(self) -> None:
         pair, plan = self.pair(), self._plan
