@@ -11,7 +11,6 @@ ROOT_DISTRIBUTION = "nextword"
 LEFT_OUT = frozenset(
     {
         "hf-xet",  # 11 MB; the hub serves the same files without it
-        "lxml",  # sacrebleu reads test sets in XML with it, which nobody asks it to
         "pip",  # sqlite-utils installs plug-ins with it
     }
 )

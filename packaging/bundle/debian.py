@@ -18,7 +18,6 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 RECOMMENDED = ("gnome-keyring | kwalletmanager | keepassxc", "xdg-desktop-portal", "xdg-utils")
 LOADED_BY_NAME = (
     "fonts-dejavu-core | fonts-liberation | fonts-noto-core | fonts-ubuntu",
-    "libdbus-1-3",
     "shared-mime-info",
 )
 """What no file asks the linker for: fonts, without which Qt draws boxes, and who reads the kind of a file."""
