@@ -46,6 +46,14 @@ class XrayPicture(Struct, frozen=True, dict=True):
         steps = [one for place, one in enumerate(left) if place == 0 or one != left[place - 1]]
         return " → ".join(number(one) for one in steps)
 
+    def shown_share(self, place: int, row: int) -> float | None:
+        """Return how likely a token is in a column, None when it is cut there. Behind draws it is what they can expect:
+        XTC falls anew for each."""
+        column = self.columns[place]
+        if column.stage == DRAW and self.draws is not None:
+            return self.draws.expected[row] / self.draws.count or None
+        return None if column.cuts[row] else column.probabilities[row]
+
     def table(self) -> Table:
         """Return every number that is drawn: a row a token, a column a stage; a cut token is an empty cell."""
         columns = self.columns[:-1] if self.columns and self.columns[-1].stage == DRAW else self.columns
@@ -172,12 +180,12 @@ def paint_column(painter: QPainter, room: QRectF, picture: XrayPicture, place: i
     for row, (token, _text) in enumerate(picture.listed):
         line = QRectF(inner.left(), inner.top() + row * ink.row_height, inner.width(), ink.row_height)
         chosen = token == picture.chosen
-        if column.cuts[row]:
+        share = picture.shown_share(place, row)
+        if share is None:
             first = before is None or not before.cuts[row]
             was = before.probabilities[row] if before is not None and first else 0.0
             _paint_cut(ink, line, was / picture.scale * bars, first=first)
             continue
-        share = column.probabilities[row]
         _paint_bar(ink, line, share / picture.scale * bars, ink.accent if chosen else ink.bar)
         _paint_number(ink, line, percent(share), ink.text, bold=chosen)
         if step and picture.draws is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSlider, QVBoxLayout, QWidget
 
@@ -102,6 +102,14 @@ class StageHead(QFrame):
         self.changed.emit(self.setting, value)
 
     # --- moving ---------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._movable:
+            alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            if alt and Qt.Key(event.key()) in _STEPS:  # elsewhere on the page it leads to another token
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))

@@ -116,6 +116,20 @@ def test_draws_fall_as_often_as_they_are_expected_and_are_in_the_table(pane: Xra
     assert pane.columns.picture.draws.count == 200
 
 
+def test_behind_draws_the_last_column_is_what_they_can_expect_also_with_xtc(pane: XrayPane) -> None:
+    pane.columns.changed.emit("temperature", 5.0)
+    pane.columns.changed.emit("xtc_threshold", 0.001)
+    pane.turn_on("xtc")
+    pane.draw_tokens()
+    picture = pane.columns.picture
+    assert picture.draws is not None
+    last = len(picture.columns) - 1
+    shown = [picture.shown_share(last, row) for row in range(len(picture.listed))]
+    assert shown == [expected / 100 or None for expected in picture.draws.expected]
+    assert 0 < picture.draws.with_xtc < 100
+    assert None not in [picture.shown_share(0, row) for row in range(len(picture.listed))]
+
+
 def test_a_stage_that_is_off_can_be_added(pane: XrayPane) -> None:
     for stage in ("penalties", "dry", "typical", "xtc", "top_n_sigma"):
         pane.turn_on(stage)
