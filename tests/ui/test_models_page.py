@@ -236,6 +236,16 @@ def test_a_deleted_model_is_in_the_trash_and_comes_back(
     assert known.notes == "dear"
 
 
+def test_the_next_model_is_chosen_when_one_goes(qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path) -> None:
+    files = [make("llama", tmp_path, file_name=f"{name}.gguf") for name in "abc"]
+    for file in files:
+        _add(qtbot, desk, file)
+    page.point_at(str(files[1]))
+    page.forget_button.click()
+    assert page.current is not None
+    assert page.current.path == str(files[2])
+
+
 def test_a_forgotten_model_comes_back_by_undo(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     page.forget_button.click()
@@ -243,9 +253,10 @@ def test_a_forgotten_model_comes_back_by_undo(qtbot: QtBot, desk: Desk, page: Li
     assert desk.services.library.find(str(model_file)) is not None
 
 
-def test_what_another_program_has_is_offered_and_added(
-    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path
+def test_what_another_program_has_is_offered_added_and_never_deleted(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     theirs = make("llama", tmp_path / "home" / ".lmstudio" / "models", file_name="theirs.gguf")
     desk.services.library.look_elsewhere(tmp_path / "home")
     qtbot.waitUntil(lambda: any(found.path == str(theirs) for found in desk.services.library.elsewhere))
@@ -254,6 +265,9 @@ def test_what_another_program_has_is_offered_and_added(
     assert "LM Studio" in page.found.words.text()
     page.found.add_button.click()
     qtbot.waitUntil(lambda: desk.services.library.find(str(theirs)) is not None)
+    page.point_at(str(theirs))
+    page.detail.delete_button.click()
+    assert "another program" in desk.told[-1].text
     assert theirs.is_file()
 
 

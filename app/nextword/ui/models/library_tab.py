@@ -56,6 +56,7 @@ class LibraryTab(QWidget):
         self._notices = notices
         self._desk = desk
         self._go = go
+        self._row = 0
         self.models = ModelList(engine, library, self)
         self.list = self._make_list()
         self.detail = LibraryDetail(desk, self)
@@ -179,7 +180,8 @@ class LibraryTab(QWidget):
     def _select_something(self) -> None:
         if not self.list.currentIndex().isValid() and self.models.rowCount():
             path = self.detail.model.path if self.detail.model is not None else ""
-            self._select(max(0, self.models.row_of(path)))
+            row = self.models.row_of(path)
+            self._select(row if row >= 0 else min(self._row, self.models.rowCount() - 1))
         self._show_current()
 
     def _select(self, row: int) -> None:
@@ -201,6 +203,8 @@ class LibraryTab(QWidget):
 
     @Slot()
     def _show_current(self) -> None:
+        if self.list.currentIndex().isValid():
+            self._row = self.list.currentIndex().row()  # where the next is chosen when this one goes
         found = self.current_found
         self._sides.setCurrentWidget(self.found if found is not None else self.detail)
         if found is not None:
@@ -308,6 +312,7 @@ class LibraryTab(QWidget):
     def _forget(self) -> None:
         if (model := self.current) is not None and self.detail.forget_button.isEnabled():
             self._library.remove(model.path)
+            self.list.setFocus()
             undo = Action(self.tr("Undo"), partial(self._library.restore, model))
             words = self.tr("{name} was forgotten. The file is where it was.").format(name=short(model.name, 80))
             self._notices.add(Notice(text=words, actions=(undo,), key="model gone"))
@@ -327,6 +332,7 @@ class LibraryTab(QWidget):
             self._on_error(error)
             return
         self._library.remove(model.path)
+        self.list.setFocus()
         words = self.tr("{name} is in the trash ({size}).").format(
             name=short(model.name, 80), size=size_words(model.size_bytes)
         )
