@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from nextword.engine.client import Engine
@@ -44,7 +44,8 @@ def add_instruments(page: WritePage, services: Services) -> None:
     page.add_pane("xray", _tr("X-ray"), keys="Ctrl+Shift+X", build=xray)
     page.add_pane("tree", _tr("Tree"), keys="Ctrl+Shift+T", build=tree)
     page.add_pane("tokens", _tr("Tokens"), keys="Ctrl+Shift+K", build=tokens)
-    copy = page.more.addAction(_tr("Copy as Python"))
+    copy = QAction(_tr("Copy as Python"), page)
+    page.more.insertAction(page.top.after_panes, copy)
     copy.setToolTip(_tr("A program that makes the last run again with llama-cpp-python"))
     copy.triggered.connect(lambda: copy_as_python(page, services))
 
