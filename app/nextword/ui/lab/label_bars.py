@@ -63,7 +63,7 @@ class LabelRows(QAbstractListModel):
                 words = f"{row.name}, {percent(row.fraction)}"
                 return self.tr("{words}, the prediction").format(words=words) if row.best else words
             case Qt.ItemDataRole.ToolTipRole:
-                return row.note or None
+                return f"{row.name}: {percent(row.fraction)}. {row.note}".strip()
             case _ if role == ROW:
                 return row
         return None
@@ -129,6 +129,11 @@ def bar_height() -> int:
     return QFontMetrics(current_theme().font("text")).height() + 10
 
 
+def _short_percent(fraction: float) -> str:
+    """Write a share where there is little room; the exact number of a tiny one is in the words of its row."""
+    return percent(fraction) if fraction >= 1e-6 or fraction <= 0 else f"< {percent(1e-6)}"
+
+
 def paint_row(painter: QPainter, place: QRectF, row: LabelRow, *, accent: bool, look: Colours) -> None:
     """Paint name, bar and percent in three columns; what is off the labels is hatched."""
     theme = current_theme()
@@ -136,7 +141,7 @@ def paint_row(painter: QPainter, place: QRectF, row: LabelRow, *, accent: bool, 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = theme.font("strong" if row.best else "text")
     metrics, strong = QFontMetrics(font), QFontMetrics(theme.font("strong"))
-    number_width = strong.horizontalAdvance("00.00 %") + GAP_SMALL
+    number_width = strong.horizontalAdvance("0.00020 %") + GAP_SMALL
     name_width = min(place.width() * 0.34, strong.averageCharWidth() * 13.0)
     room = place.adjusted(name_width + GAP_SMALL, 0, -number_width, 0)
     middle = room.center().y()
@@ -157,5 +162,5 @@ def paint_row(painter: QPainter, place: QRectF, row: LabelRow, *, accent: bool, 
     painter.setPen(QColor(look.secondary if row.off_label else look.text))
     name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, int(name_width))
     painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, percent(row.fraction))
+    painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, _short_percent(row.fraction))
     painter.restore()

@@ -53,8 +53,9 @@ class LabelSide(QWidget):
         self.title.setText(words)
         self.bars.setAccessibleName(self.tr("Labels, {condition}").format(condition=words))
 
-    def show_bars(self, bars: Bars, task: Task, *, shares: bool) -> None:
-        """Show a condition. shares: the labels share out 100 %; else each has what the model gives it."""
+    def show_bars(self, bars: Bars, task: Task, *, shares: bool, adds: bool) -> None:
+        """Show a condition. shares: the labels share out 100 %; else each has what the model gives it. adds: whether
+        words can be added to the labels."""
         fractions = bars.scores.probabilities if shares else bars.plain.masses
         best = bars.scores.best if len(task.labels) > 1 and bars.fits else -1
         rows = [
@@ -63,9 +64,10 @@ class LabelSide(QWidget):
         ]
         if task.labels:
             off = self.tr("What the model gives to tokens that begin no word of a label.")
-            rows.append(LabelRow(self.tr("off-label"), bars.plain.off_label, off_label=True, note=off))
+            name = self.tr("off-label") if adds else self.tr("anything else")
+            rows.append(LabelRow(name, bars.plain.off_label, off_label=True, note=off))
         self.bars.show_rows(rows)
-        self._show_tokens(bars.off_label[:_MOST_TOKENS], task)
+        self._show_tokens(bars.off_label[:_MOST_TOKENS], task if adds else None)
         self.note.setText(self._note(bars, shares=shares))
         self.note.setVisible(bool(self.note.text()))
 
@@ -92,7 +94,7 @@ class LabelSide(QWidget):
 
     # --- tokens beside the labels ---------------------------------------------------------------------------
 
-    def _show_tokens(self, tokens: tuple[OffLabel, ...], task: Task) -> None:
+    def _show_tokens(self, tokens: tuple[OffLabel, ...], task: Task | None) -> None:
         if (tokens, task) == self._shown:
             return
         self._shown = (tokens, task)
@@ -107,12 +109,12 @@ class LabelSide(QWidget):
         self._tokens.setVisible(bool(tokens))
         self._tokens.updateGeometry()
 
-    def _token_button(self, token: OffLabel, task: Task) -> QToolButton:
+    def _token_button(self, token: OffLabel, task: Task | None) -> QToolButton:
         button = QToolButton(self._tokens)
         button.setProperty("look", "token")
         words = f"{visible(token.text)} {percent(token.mass)}"
         button.setText(words.replace("&", "&&"))
-        if not token.word or not task.labels:
+        if not token.word or task is None:
             button.setEnabled(False)
             button.setAccessibleName(words)
             return button

@@ -113,6 +113,7 @@ class WhyPane(QWidget):
         line.setContentsMargins(GAP, 0, GAP, GAP_SMALL)
         line.addWidget(self.fold, 1)
         self._disconnect = asides.changed.connect(self._on_changed)
+        self._show()
 
     def close_pane(self) -> None:
         """Listen no more."""
@@ -150,6 +151,7 @@ class WhyPane(QWidget):
         self._show()
 
     def _show(self) -> None:
+        self.fold.setVisible(self._builder.task.kind == "labels")
         if self.rows is None or self.list is None:
             return
         effects, ticked, task = self._asides.effects, self._builder.ticked, self._builder.task
@@ -223,7 +225,7 @@ class _WhyDelegate(QStyledItemDelegate):
         width = (room.right() - middle if row.fraction >= 0 else middle - room.left()) * abs(row.fraction)
         left = middle if row.fraction >= 0 else middle - width
         bar = QRectF(left, room.center().y() - 4, width, 8)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(Qt.PenStyle.NoPen if row.fraction >= 0 else colour)
         painter.setBrush(colour if row.fraction >= 0 else QBrush(colour, Qt.BrushStyle.BDiagPattern))
         painter.drawRoundedRect(bar, 2, 2)
         painter.restore()
