@@ -44,6 +44,7 @@ class TwinsRun:
         loaded = self._engine.status.wanted
         self._order.sort(key=lambda number: self.results[number].column.model.path != loaded)
         self.state = "running"
+        self.changed.emit(-1)
         self._next()
 
     def stop(self) -> None:

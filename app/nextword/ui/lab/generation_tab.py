@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QLocale, Qt, QTimer, Slot
+from PySide6.QtCore import QLocale, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -49,7 +49,9 @@ _READ_HEIGHT = 26
 
 
 class GenerationTab(QWidget):
-    """plan, runs: what is shown. `shut_down` ends what runs; what is finished is kept."""
+    """plan, runs: what is shown. activity: it runs or no longer runs. `shut_down` ends it; what is finished is kept."""
+
+    activity = Signal()
 
     def __init__(self, builder: Builder, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
@@ -207,7 +209,12 @@ class GenerationTab(QWidget):
         self._sweep.run_kept.connect(self._on_run)
         self._sweep.start(home_of(self._services.engine, self._services.settings))
 
+    @property
+    def is_running(self) -> bool:
+        return self._sweep is not None and self._sweep.status.state == "running"
+
     def _on_status(self, status: SweepStatus) -> None:
+        self.activity.emit()
         if status.error is not None and status.state == "paused":
             self._tell(status.error)
         self._show()

@@ -51,6 +51,7 @@ class LabPage(QWidget):
         self.desk = TaskDesk(self.builder, services, self)
         self.sweeps = SweepDesk(services.engine, services.history)
         self.model = LabModel(services.engine, services.settings, self)
+        self.sweeps.changed.connect(lambda _what: self._on_activity())
         self._chip = ModelChip(services.engine, services.library, services.go, self)
         self.bar = QTabBar(self)
         self._stack = QStackedWidget(self)
@@ -115,18 +116,28 @@ class LabPage(QWidget):
     def _make_generation(self) -> QWidget:
         from nextword.ui.lab.generation_tab import GenerationTab
 
-        return GenerationTab(self.builder, self._services, self)
+        tab = GenerationTab(self.builder, self._services, self)
+        tab.activity.connect(self._on_activity)
+        return tab
 
     def _make_twins(self) -> QWidget:
         from nextword.ui.lab.twins_tab import TwinsTab
 
-        return TwinsTab(self._services, self)
+        tab = TwinsTab(self._services, self)
+        tab.activity.connect(self._on_activity)
+        return tab
 
     def _make_runs(self) -> QWidget:
         tab = RunsTab(self._services, self)
         tab.open_asked.connect(self._on_open)
         tab.card_asked.connect(self._on_card)
         return tab
+
+    @Slot()
+    def _on_activity(self) -> None:
+        """Leave the models to an experiment while one runs."""
+        others = any(getattr(tab, "is_running", False) for tab in self.tabs.values())
+        self.model.hold(others or self.sweeps.status.state == "running")
 
     # --- experiments ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -54,7 +54,9 @@ _PROMPT_LINES = 3
 
 
 class TwinsTab(QWidget):
-    """columns: those that are there. `shut_down` ends what runs."""
+    """columns: those that are there. activity: it runs or no longer runs. `shut_down` ends what runs."""
+
+    activity = Signal()
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
@@ -217,7 +219,7 @@ class TwinsTab(QWidget):
     @Slot()
     def run_or_stop(self) -> None:
         """Ask all columns, or stop asking."""
-        if self._run is not None and self._run.state == "running":
+        if self._run is not None and self.is_running:
             self._run.stop()
             return
         asked = [column.column(self.prompt.toPlainText()) for column in self.columns]
@@ -234,13 +236,21 @@ class TwinsTab(QWidget):
         self._run.start(home_of(self._services.engine, self._services.settings))
         self._show()
 
+    @property
+    def is_running(self) -> bool:
+        return self._run is not None and self._run.state == "running"
+
     def _end_run(self) -> None:
         if self._run is not None:
+            self._run.stop()  # brings the person's model back
             self._run.close()
             self._run = None
+        self.activity.emit()
 
-    def _on_run(self, _column: int) -> None:
+    def _on_run(self, column: int) -> None:
         run = self._run
+        if column < 0:
+            self.activity.emit()
         if run is not None and run.state == "finished":
             self._keep(run)
         if run is not None and run.error is not None:
