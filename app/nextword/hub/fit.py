@@ -20,6 +20,9 @@ from nextword.engine.memory_plan import (
     wanted_context,
 )
 
+_MOST_LAYERS: Final = 4_096
+_MOST_CONTEXT: Final = 1 << 30
+_MOST_BYTES: Final = 1 << 58
 _CELLS: Final = 256  # llama.cpp rounds a context up to a multiple of this
 _SINGLE, _HALF = 4, 2  # bytes of a number
 _PROGRAM_BYTES: Final = 90 << 20  # the engine process without a model: interpreter, NumPy, llama.cpp
@@ -70,7 +73,7 @@ def foretell(header: Header, context_tokens: int = 0, *, weights_bytes: int = 0,
     weights_bytes: of another quantization of the same model, 0 for those of the header. correction: of the compute
     part, a factor.
     """
-    context = wanted_context(context_tokens, header.context_tokens or 0)
+    context = min(wanted_context(context_tokens, header.context_tokens or 0), _MOST_CONTEXT)
     cells = -(-context // _CELLS) * _CELLS
     single = keeps_single_precision(_first_row(header), layer_count(header), context)
     attention = cells * _numbers_per_token(header) * (_SINGLE if single else _HALF)
@@ -78,12 +81,17 @@ def foretell(header: Header, context_tokens: int = 0, *, weights_bytes: int = 0,
     compute = int(correction * (compute_bytes(header, cells) + outputs))
     return Needs(
         weights_bytes=weights_bytes or tensor_bytes(header),
-        cache_bytes=attention + _state_bytes(header),
-        compute_bytes=compute,
+        cache_bytes=_countable(attention + _state_bytes(header)),
+        compute_bytes=_countable(compute),
         program_bytes=_PROGRAM_BYTES + _TOKEN_BYTES * header.vocabulary_size,
         context_tokens=context,
         cache_type=("F32" if single else "F16") if attention else "",
     )
+
+
+def _countable(size_bytes: int) -> int:
+    """Return a size that can be shown, whatever numbers a file gave."""
+    return min(max(0, size_bytes), _MOST_BYTES)
 
 
 def tensor_bytes(header: Header) -> int:
@@ -137,8 +145,8 @@ def compute_bytes(header: Header, cells: int) -> int:
 
 
 def layer_count(header: Header) -> int:
-    """Return how many blocks the model has."""
-    return header.number(f"{header.architecture}.block_count") or 0
+    """Return how many blocks the model has; a file that claims more than any has is not believed."""
+    return min(max(0, header.number(f"{header.architecture}.block_count") or 0), _MOST_LAYERS)
 
 
 # --- keys and values ----------------------------------------------------------------------------------------

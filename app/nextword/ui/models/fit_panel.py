@@ -15,6 +15,7 @@ from nextword.ui.widgets.page_frame import text_label
 
 _STEP_TOKENS = 512
 _USUAL_TOKENS = 4096
+_MOST_TOKENS = 1_048_576  # what the settings allow, whatever a file claims
 
 
 class FitPanel(QWidget):
@@ -71,7 +72,7 @@ class FitPanel(QWidget):
         """Show a model. weights_bytes, identity: as FitDesk.outlook; context_tokens: where the slider stands first."""
         self._header, self._name = header, name
         self._weights_bytes, self._identity = weights_bytes, identity
-        trained = header.context_tokens or _USUAL_TOKENS
+        trained = min(max(1, header.context_tokens or _USUAL_TOKENS), _MOST_TOKENS)
         wanted = min(context_tokens or _USUAL_TOKENS, trained)
         self.slider.blockSignals(True)
         self.slider.setRange(1, max(1, -(-trained // _STEP_TOKENS)))
