@@ -23,6 +23,7 @@ from tests.bench import (
     memory,
     scoring,
     window,
+    write,
     xray,
 )
 from tests.bench.figure import Figure
@@ -44,6 +45,7 @@ BENCHES: dict[str, Callable[[], Iterator[Figure]]] = {
     "history-search": history.search,
     "imports": imports.imports,
     "lab": lab.lab,
+    "write": write.write,
     "write-xray": xray.xray,
 }
 

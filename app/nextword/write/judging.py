@@ -151,3 +151,12 @@ def totals_of(board: Board, count: int, *, window: int = 0, overlap: int = 0) ->
         window=window or (model.context_tokens if model is not None else 0),
         overlap=overlap,
     )
+
+
+def whole_totals(board: Board) -> Totals | None:
+    """Return what the numbers of the whole text come to, None while some of it has none that hold."""
+    written = board.written
+    lead = 1 if written.steps and not written.steps[0].candidates else 0
+    if not written.covered(0, len(written.text)) or not all(map(board.is_fresh, range(lead, len(written)))):
+        return None
+    return totals_of(board, len(written)) if written.steps else None

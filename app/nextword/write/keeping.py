@@ -111,7 +111,7 @@ class Keeping:
         self._later = later
         self._own = own
         self._kept = _Kept()
-        self._dirty = self._due = False
+        self._dirty = self._due = self._held = False
         self._reading = False
         self._answering = 0  # the origin of what the model is writing
         self._disconnect = history.replaced.connect(self._on_replaced)
@@ -121,13 +121,20 @@ class Keeping:
     def note(self, _none: None) -> None:
         """The document has changed: keep it soon."""
         self._dirty = not self._reading
-        if self._dirty and not self._due:
+        if self._dirty and not self._due and not self._held:
             self._due = True
             self._later(SAVE_SECONDS, self._on_due)
 
+    def hold(self, held: bool) -> None:
+        """Wait with what changes now: numbers that come hundreds a second are kept when all are there."""
+        self._held = held
+        if not held and self._dirty:
+            self.note(None)
+
     def _on_due(self) -> None:
         self._due = False
-        self.flush()
+        if not self._held:
+            self.flush()
 
     def flush(self) -> None:
         """Hand what has changed to the history, which keeps it in memory while there is no room on the disk."""

@@ -26,7 +26,7 @@ from nextword.settings import SamplingSettings, SettingsFile
 from nextword.write.asking_tokens import Sent, ask_tokens, fitted
 from nextword.write.board import Board, Edit
 from nextword.write.continuing import Growing, Later
-from nextword.write.judging import Judging, Totals, totals_of
+from nextword.write.judging import Judging, Totals, whole_totals
 from nextword.write.keeping import Keeping
 from nextword.write.lints import Lint, inside_token, lints_of
 from nextword.write.spelling import Piece
@@ -138,11 +138,7 @@ class WriteSession:
 
     def totals(self) -> Totals | None:
         """Return what the numbers of the text come to, None while some of it has none that hold."""
-        written = self.written
-        lead = 1 if written.steps and not written.steps[0].candidates else 0
-        if not written.covered(0, len(written.text)) or not all(map(self.board.is_fresh, range(lead, len(written)))):
-            return None
-        return totals_of(self.board, len(written)) if written.steps else None
+        return whole_totals(self.board)
 
     def ids_before(self, token: int | None = None) -> tuple[int, ...] | None:
         """Return the exact ids that stand before a token (None: before the end), a BOS with them where the model wants
@@ -288,6 +284,7 @@ class WriteSession:
         self._finish_growing("stopped")
         self.keeping.leave()
         self._job, self.task = None, ""
+        self.keeping.hold(False)
         self.undoing.clear()
         self.own, self.sent = {}, None
         self.caret = 0
@@ -311,12 +308,15 @@ class WriteSession:
     def _begin(self, task: Task) -> int:
         self._number += 1
         self.task = task
+        self.keeping.flush()
+        self.keeping.hold(True)
         self._job = None
         self.busy_changed.emit(task)
         return self._number
 
     def _end(self) -> None:
         self._number += 1
+        self.keeping.hold(False)
         self._job, self.task = None, ""
         self.busy_changed.emit("")
 
@@ -434,6 +434,7 @@ class WriteSession:
         origin = self._origin(seed)
         self._growing = Growing(self.board, place, origin=origin, later=self._later)
         self.undoing.stop_joining()
+        self.keeping.hold(False)
         self.keeping.begin_answer(origin)
         request = protocol.Generate(
             0, prompt, sampling_of(settings, seed), until, self.settings.value.chat.alternatives, settings.strict

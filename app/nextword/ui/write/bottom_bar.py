@@ -110,7 +110,7 @@ class BottomBar(QFrame):
     def show_look(self, tint: str, *, authors: bool, spaces: bool) -> None:
         """Show what is chosen."""
         name = tint_names()[tint]
-        self.colour.setText(self.tr("Colour: {name}").format(name=name.lower()))
+        self.colour.setText(self.tr("Colour: {name} ▾").format(name=name.lower()))
         self.tints[tint].setChecked(True)
         for key, value in (("authors", authors), ("spaces", spaces)):
             self.shown[key].blockSignals(True)

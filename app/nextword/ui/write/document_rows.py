@@ -6,9 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics
 
 from nextword.history.records import ConversationId, ConversationSummary
+from nextword.ui.theme import GAP_SMALL, current_theme
 
 Index = QModelIndex | QPersistentModelIndex
 SUMMARY = Qt.ItemDataRole.UserRole
@@ -69,6 +71,8 @@ class DocumentRows(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.updated))
                 return f"{self.title(summary)}\n{moment}"
+            case Qt.ItemDataRole.SizeHintRole:
+                return QSize(0, QFontMetrics(current_theme().font()).height() + 2 * GAP_SMALL)
             case Qt.ItemDataRole.UserRole:
                 return summary
         return None

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShowE
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nextword.engine.client import EngineStatus
+from nextword.engine.tokens import TokenStep
 from nextword.errors import EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted, NextwordError
 from nextword.history.records import ConversationId
 from nextword.settings import SettingsChange
@@ -53,6 +54,7 @@ class WritePage(QWidget):
             later=self._later,
         )
         self._last_tint = "surprisal"  # that Ctrl+T brings back
+        self._bars: tuple[TokenStep, ...] = ()
         self._bars_due = QTimer(self)
         self._bars_due.setSingleShot(True)
         self._bars_due.setInterval(_BARS_MILLISECONDS)
@@ -175,7 +177,7 @@ class WritePage(QWidget):
         self._disconnect = [
             session.text_changed.connect(canvas.apply),
             session.tokens_changed.connect(self._on_tokens),
-            session.pinned_changed.connect(self._on_tokens),
+            session.pinned_changed.connect(self._mark_bar),
             session.busy_changed.connect(self._on_busy),
             session.scored.connect(self._on_scored),
             session.remarked.connect(self._on_remarked),
@@ -251,6 +253,8 @@ class WritePage(QWidget):
     def _on_document(self, document: ConversationId | None) -> None:
         self.column.show_current(document)
         self.top.show_document(document is not None)
+        if not self.session.busy:
+            self._show_totals()
 
     @Slot(object)
     def _on_deleted(self, document: ConversationId) -> None:
@@ -305,7 +309,12 @@ class WritePage(QWidget):
         tint = self.services.settings.value.write.tint
         shown = cast(Tint, tint if tint != "off" else "surprisal")
         # a copy: the tokens change in place, and the strip looks at what was added alone
-        self.figures.strip.show_steps(tuple(self.session.steps), self.session.pinned, shown)
+        self._bars = tuple(self.session.steps)
+        self.figures.strip.show_steps(self._bars, self.session.pinned, shown)
+
+    def _mark_bar(self, token: int | None) -> None:
+        tint = self.services.settings.value.write.tint
+        self.figures.strip.show_steps(self._bars, token, cast(Tint, tint if tint != "off" else "surprisal"))
 
     @Slot(int)
     def _on_bar(self, token: int) -> None:
@@ -351,9 +360,12 @@ class WritePage(QWidget):
         self.bar.show_task(self.session.task)
         if not task:
             self.canvas.set_caret(self.session.caret, visible=False)
-            totals = self.session.totals()
-            if totals is not None:
-                self._on_scored(totals)
+            self._show_totals()
+
+    def _show_totals(self) -> None:
+        totals = self.session.totals()
+        if totals is not None:
+            self._on_scored(totals)
 
     def _on_scored(self, totals: Totals) -> None:
         self.figures.totals.setText(totals_words(totals))
