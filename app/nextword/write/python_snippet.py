@@ -139,6 +139,9 @@ It prints every token with its exact log-probability (natural log, over the whol
 The last digits depend on the processor and on the build of llama.cpp.
 """
 
+import ctypes
+import os
+import pathlib
 from collections import Counter
 
 import llama_cpp
@@ -148,6 +151,17 @@ import numpy as np
 
 _LOAD: Final = '''
 
+def load_backends():
+    """Load the variants for this processor where a build keeps them in files of their own, as Nextword's does."""
+    variants = pathlib.Path(llama_cpp.__file__).parent.parent / "bin"
+    ggml = llama_cpp.llama_cpp._lib  # libllama, which brings libggml
+    if any(variants.glob("*ggml-cpu-*")) and hasattr(ggml, "ggml_backend_load_all_from_path"):
+        ggml.ggml_backend_reg_count.restype = ctypes.c_size_t
+        if not ggml.ggml_backend_reg_count():
+            ggml.ggml_backend_load_all_from_path(os.fsencode(variants))
+
+
+load_backends()
 llm = llama_cpp.Llama(
     MODEL, n_ctx=CONTEXT, n_batch=512, n_ubatch=256, n_gpu_layers=0, flash_attn=False,
     type_k={type}, type_v={type}, verbose=False,
