@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -37,6 +37,7 @@ from nextword.ui.theme import GAP, current_theme
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 SHARE = Qt.ItemDataRole.UserRole
 _CELL = 56.0
+_NARROWEST, _WIDEST = 40, 84
 
 
 class Matrix(Struct, frozen=True):
@@ -171,7 +172,6 @@ class ConfusionView(QTableView):
             header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             header.setSectionsClickable(False)
             header.setHighlightSections(False)
-        self.horizontalHeader().setDefaultSectionSize(int(_CELL) + 16)
         self.verticalHeader().setDefaultSectionSize(36)
         self.clicked.connect(self._on_taken)
         self.activated.connect(self._on_taken)
@@ -184,12 +184,23 @@ class ConfusionView(QTableView):
         """Show other counts; no cell is chosen then."""
         self._chosen = None
         self._model.show(matrix)
+        self._fit()
 
     def forget(self) -> None:
         """No cell is chosen any more."""
         self._chosen = None
         self.clearSelection()
         self.setCurrentIndex(QModelIndex())
+
+    def _fit(self) -> None:
+        """Make the columns as wide as there is room for, within limits; beyond them the matrix scrolls."""
+        columns = max(1, self._model.columnCount())
+        room = self.width() - self.verticalHeader().sizeHint().width() - 4
+        self.horizontalHeader().setDefaultSectionSize(max(_NARROWEST, min(_WIDEST, room // columns)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     @Slot(QModelIndex)
     def _on_taken(self, index: QModelIndex) -> None:

@@ -113,7 +113,7 @@ class EvaluateView(QWidget):
             splitter.setStretchFactor(number, width)
         self.matrix.setMinimumWidth(140)
         self.prompt.setMinimumWidth(140)
-        splitter.setSizes(list(_WIDTHS))
+        splitter.setSizes([100 * width for width in _WIDTHS])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GAP_SMALL, 0, 0)
         column.setSpacing(GAP_SMALL)
@@ -138,7 +138,7 @@ class EvaluateView(QWidget):
         header.setStretchLastSection(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(TEXT, QHeaderView.ResizeMode.Stretch)
-        for column, characters in ((GOLD, 15), (PREDICTED, 16), (MARGIN, 11), (OTHER, 16)):
+        for column, characters in ((GOLD, 18), (PREDICTED, 16), (MARGIN, 11), (OTHER, 16)):
             table.setColumnWidth(column, table.fontMetrics().averageCharWidth() * characters)
         table.setColumnHidden(OTHER, True)
         table.selectionModel().currentRowChanged.connect(self._on_row)

@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QStackedWidget,
     QTabBar,
@@ -44,6 +46,7 @@ from nextword.ui.notices import Action, Notice
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.export_button import ExportButton
+from nextword.ui.widgets.flow_layout import FlowLayout
 
 
 class SweepTab(QWidget):
@@ -103,12 +106,12 @@ class SweepTab(QWidget):
         self.parts.addTab(self.tr("Items"))
         self.parts.setDrawBase(False)
         self.parts.setAccessibleName(self.tr("What of the sweep is shown"))
-        head = QHBoxLayout()
-        head.setSpacing(GAP_SMALL)
-        head.addWidget(self.title, 1)
-        head.addWidget(self.rule)
-        head.addWidget(self.calibration)
-        head.addWidget(self.parts)
+        top = QWidget(self)
+        head = FlowLayout(top)
+        head.setSpacing(GAP)
+        self.title.setMinimumHeight(self.rule.sizeHint().height())
+        for widget in (self.parts, self.title, self.rule, self.calibration):
+            head.addWidget(widget)
         self._pages.addWidget(self._accuracy_page())
         self._pages.addWidget(self.items)
         column = QVBoxLayout(self)
@@ -116,7 +119,7 @@ class SweepTab(QWidget):
         column.setSpacing(GAP_SMALL)
         column.addWidget(self.form)
         column.addWidget(self.bar)
-        column.addLayout(head)
+        column.addWidget(top)
         column.addWidget(self._pages, 1)
 
     def _accuracy_page(self) -> QWidget:
@@ -139,9 +142,15 @@ class SweepTab(QWidget):
         page = QSplitter(Qt.Orientation.Horizontal, self)
         page.setChildrenCollapsible(False)
         page.addWidget(left)
-        page.addWidget(self.verdict)
+        scrolled = QScrollArea(page)
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verdict.setObjectName("page_content")
+        scrolled.setWidget(self.verdict)
+        scrolled.setMinimumWidth(230)
+        page.addWidget(scrolled)
         page.setStretchFactor(0, 1)
-        self.verdict.setMinimumWidth(230)
         page.setSizes([760, 330])
         return page
 

@@ -6,7 +6,16 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nextword.lab.evaluation import Condition, SeenRun, against_first, by_condition, compare
 from nextword.lab.sweep import Plan
@@ -41,11 +50,10 @@ class SweepVerdict(QWidget):
         self._by_hand = False
         pair = QGridLayout()
         pair.setSpacing(GAP_SMALL)
-        pair.addWidget(self.second, 0, 0)
-        pair.addWidget(QLabel(self.tr("against"), self), 0, 1)
-        pair.addWidget(self.first, 0, 2)
-        pair.setColumnStretch(0, 1)
-        pair.setColumnStretch(2, 1)
+        pair.addWidget(self.second, 0, 0, 1, 2)
+        pair.addWidget(QLabel(self.tr("against"), self), 1, 0)
+        pair.addWidget(self.first, 1, 1)
+        pair.setColumnStretch(1, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(GAP_SMALL)
         buttons.addWidget(self.differ)
@@ -139,7 +147,8 @@ class SweepVerdict(QWidget):
         combo = QComboBox(self)
         combo.setAccessibleName(name)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(8)
+        combo.setMinimumContentsLength(4)
+        combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         combo.currentIndexChanged.connect(partial(self._on_chosen))
         return combo
 
