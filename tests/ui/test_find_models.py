@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from nextword.hub.curated import curated
-from nextword.hub.hub_records import HubFile, HubItem, HubModel, SearchQuery
+from nextword.hub.hub_records import HubDetail, HubFile, HubItem, HubModel, SearchPage, SearchQuery
 from nextword.hub.memory_now import FreeMemory
 from nextword.network_errors import NoAnswer
 from nextword.ui.explain import explain
@@ -233,6 +233,17 @@ def test_an_error_of_a_repository_is_shown_in_its_place(find: FindTab) -> None:
     error = NoAnswer("timeout", "hub.example")
     find.detail.show_error(error)
     assert explain(error).title in find.detail.message.text()
+
+
+def test_numbers_that_no_server_means_are_shown_all_the_same(find: FindTab) -> None:
+    many = 10**30
+    item = HubItem("m.gguf", (HubFile("m.gguf", many),), "Q4_0")
+    model = HubModel("a/b", "0" * 40, downloads=many, parameters=many, context_tokens=many, architecture="llama")
+    find.results._on_page(SearchPage((model,), more=False))
+    assert find.results.index(0).data(DETAIL)
+    find.detail.show_detail(HubDetail(model, (item,), endpoint="http://127.0.0.1:9"))
+    assert find.detail.facts.text()
+    assert find.detail.download_button.text()
 
 
 def test_which_file_is_chosen_first() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from nextword.errors import NextwordError
 from nextword.hub.catalog import Catalog, Search
@@ -13,7 +13,7 @@ from nextword.hub.hub_records import HubModel, SearchPage, SearchQuery
 from nextword.hub.twins import kind_of_hub_model
 from nextword.ui.explanation import short
 from nextword.ui.models.model_list import BADGE, DETAIL, NOTE, PROBLEM
-from nextword.ui.widgets.model_words import kind_words, parameter_words
+from nextword.ui.widgets.model_words import count_words, kind_words, parameter_words
 
 _ROOT = QModelIndex()
 _MOST_BARREN = 5  # then a person is asked whether to go on: strict filters would ask for the whole hub
@@ -106,13 +106,12 @@ class FindResults(QAbstractListModel):
     # --- words ----------------------------------------------------------------------------------------------
 
     def _detail(self, model: HubModel) -> str:
-        number = QLocale().toString
         kind = kind_of_hub_model(model)
         words = [
             kind_words(kind) if kind is not None else "",
             self.tr("{count} parameters").format(count=parameter_words(model.parameters)) if model.parameters else "",
             short(model.licence, 40),
-            self.tr("{count} downloads").format(count=number(model.downloads)),
+            self.tr("{count} downloads").format(count=count_words(model.downloads)),
         ]
         return " · ".join(word for word in words if word)
 

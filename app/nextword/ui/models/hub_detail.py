@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelectionModel, QLocale, QModelIndex, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,7 +31,7 @@ from nextword.ui.models.hub_reading import HubReading
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
-from nextword.ui.widgets.model_words import kind_words, parameter_words, size_words
+from nextword.ui.widgets.model_words import count_words, kind_words, parameter_words, size_words
 from nextword.ui.widgets.page_frame import text_label
 
 _MOST_ROWS = 9
@@ -202,16 +202,16 @@ class HubDetailView(QScrollArea):
     # --- words ----------------------------------------------------------------------------------------------
 
     def _facts(self, detail: HubDetail) -> str:
-        model, number = detail.model, QLocale().toString
+        model = detail.model
         kind = kind_of_hub_model(model)
         origins, no_licence = short(", ".join(model.base_models), 120), self.tr("no licence named")
         words = [
             kind_words(kind) if kind is not None else "",
             self.tr("{count} parameters").format(count=parameter_words(model.parameters)) if model.parameters else "",
             short(model.architecture, 40),
-            self.tr("context {count}").format(count=number(model.context_tokens)) if model.context_tokens else "",
+            self.tr("context {count}").format(count=count_words(model.context_tokens)) if model.context_tokens else "",
             self.tr("licence {name}").format(name=short(model.licence, 60)) if model.licence else no_licence,
-            self.tr("{count} downloads").format(count=number(model.downloads)),
+            self.tr("{count} downloads").format(count=count_words(model.downloads)),
             self.tr("made from {names}").format(names=origins) if origins else "",
         ]  # fmt: skip
         return " · ".join(word for word in words if word)

@@ -25,7 +25,7 @@ from nextword.ui.models.fit_panel import FitPanel
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
-from nextword.ui.widgets.model_words import kind_hint, kind_words, parameter_words, size_words
+from nextword.ui.widgets.model_words import count_words, kind_hint, kind_words, parameter_words, size_words
 from nextword.ui.widgets.page_frame import text_label
 
 _NOTES_LINES = 3
@@ -222,7 +222,7 @@ class LibraryDetail(QScrollArea):
         return self.tr("{name}, {bits} bits a weight").format(name=short(model.quantization, 40), bits=bits)
 
     def _tokens(self, count: int) -> str:
-        return self.tr("{count} tokens").format(count=QLocale().toString(count)) if count else ""
+        return self.tr("{count} tokens").format(count=count_words(count)) if count else ""
 
     def _hash_words(self, model: LibraryModel) -> str:
         if model.hashing is not None:

@@ -11,6 +11,7 @@ from nextword.ui.explanation import short
 translate = QCoreApplication.translate
 
 _UNITS = (("B", 10**9), ("M", 10**6), ("k", 10**3))  # as model cards write them
+_LARGEST = 1 << 62  # that Qt can write; a server or a file may claim more
 
 
 def size_words(size_bytes: int) -> str:
@@ -18,7 +19,15 @@ def size_words(size_bytes: int) -> str:
     places = 1 if size_bytes >= 1_000_000_000 else 0
     from PySide6.QtCore import QLocale  # brings 700 names: not before there is a size
 
-    return QLocale().formattedDataSize(size_bytes, places, QLocale.DataSizeFormat.DataSizeSIFormat)
+    shown = min(max(0, size_bytes), _LARGEST)
+    return QLocale().formattedDataSize(shown, places, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def count_words(count: int) -> str:
+    """Return a count with its digits in groups; foreign numbers may be of any size."""
+    from PySide6.QtCore import QLocale
+
+    return QLocale().toString(min(max(0, count), _LARGEST))
 
 
 def parameter_words(parameters: int) -> str:
