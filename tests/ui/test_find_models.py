@@ -103,6 +103,14 @@ def test_the_short_list_asks_nothing_of_anybody(find: FindTab, hub: FaultHub) ->
     assert first.name in button.accessibleName()
 
 
+def test_the_short_list_warns_of_what_is_larger_than_free_memory(desk: Desk, find: FindTab) -> None:
+    desk.services.fitting.free = FreeMemory(2_000_000_000, 8 << 30)
+    desk.services.fitting.changed.emit(None)
+    warned = {family.name: bool(label.text()) for family, label in find.curated._warnings}
+    assert warned["Llama 3.1 8B"]
+    assert not warned["SmolLM2 135M"]
+
+
 def test_a_search_lists_what_the_engine_can_run_and_more_when_scrolled(
     qtbot: QtBot, find: FindTab, hub: FaultHub
 ) -> None:

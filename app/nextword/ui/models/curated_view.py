@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nextword.hub.curated import Family, Member, curated
+from nextword.hub.fit_desk import FitDesk
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.model_words import kind_words, parameter_words, size_words
 from nextword.ui.widgets.page_frame import text_label
@@ -18,8 +19,11 @@ class CuratedView(QScrollArea):
 
     chosen = Signal(str, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: FitDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._desk = desk
+        self._warnings: list[tuple[Family, QLabel]] = []
+        self._disconnect = desk.changed.connect(self._warn)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Models to begin with"))
@@ -40,6 +44,23 @@ class CuratedView(QScrollArea):
             column.addWidget(self._card(family))
         column.addStretch(1)
         self.setWidget(body)
+        self._warn(None)
+
+    def shut_down(self) -> None:
+        """Listen no more."""
+        self._disconnect()
+
+    def _warn(self, _none: None) -> None:
+        """Say which weights alone are more than what is free; what else is needed is said once a model is opened."""
+        free = self._desk.available_bytes
+        for family, label in self._warnings:
+            least = min(member.size_bytes for member in (family.base, family.instruct) if member is not None)
+            label.setVisible(0 < free < least)
+            label.setText(
+                self.tr("Larger than the {free} of memory that are free now.").format(free=size_words(free))
+                if 0 < free < least
+                else ""
+            )
 
     def _card(self, family: Family) -> QFrame:
         card = QFrame(self)
@@ -56,6 +77,9 @@ class CuratedView(QScrollArea):
         )
         column.addWidget(text_label(" · ".join(fact for fact in facts if fact), "small"))
         column.addWidget(text_label(family.words, "small"))
+        warning = text_label("", "warning")
+        column.addWidget(warning)
+        self._warnings.append((family, warning))
         row = QHBoxLayout()
         row.setSpacing(GAP_SMALL)
         for kind, member in (("base", family.base), ("instruct", family.instruct)):

@@ -42,7 +42,7 @@ class FindTab(QWidget):
         self._wish: Wish | None = None
         self.filters = FindFilters(self)
         self.results = FindResults(self._online.catalog, self)
-        self.curated = CuratedView(self)
+        self.curated = CuratedView(services.fitting, self)
         self.list = self._make_list()
         self.words = text_label("", "small")
         self.back_button = QPushButton(self.tr("Back to the short list"), self)
@@ -66,6 +66,7 @@ class FindTab(QWidget):
         self.results.stop()
         for disconnect in self._disconnect:
             disconnect()
+        self.curated.shut_down()
         self.detail.shut_down()
 
     def show_repo(self, repo: str, quantization: str = "") -> None:
