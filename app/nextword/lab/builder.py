@@ -22,7 +22,7 @@ from nextword.lab.examples import draw
 from nextword.lab.looking import BATCH, MOST_POOL_TEXTS, Bars, Looked, Question, bars_of, look_at
 from nextword.lab.prompts import BuiltPrompt, build
 from nextword.lab.scores import ScoreRule
-from nextword.lab.splits import leaks
+from nextword.lab.splits import leak_key
 from nextword.lab.task import Form, Item, Task
 from nextword.lab.task_set import TaskSet, changed, task_for
 
@@ -81,6 +81,8 @@ class Builder:
         self._engine = engine
         self._running: Dialogue[None] | None = None
         self._asks = False
+        self._keys_of: tuple[Item, ...] | None = None
+        self._keys: frozenset[str] = frozenset()
         self._disconnect = engine.status_changed.connect(self._on_status)
         self._begin()
 
@@ -150,6 +152,11 @@ class Builder:
         if self.rules.score is not None:
             return self.rules.score
         return "sum" if self.looked is None else self.looked.rule
+
+    @property
+    def leaking(self) -> tuple[Item, ...]:
+        """The ticked examples that are items of the test set too."""
+        return tuple(item for item in self.ticked if leak_key(item.text) in self._asked_keys())
 
     def part(self, part: Part) -> tuple[Item, ...]:
         """Return the items that an input can be chosen from."""
@@ -296,12 +303,19 @@ class Builder:
 
     def _draw(self, count: int) -> None:
         pool = self.task_set.splits.pool
-        leaking = {leak.example for leak in leaks(pool, self.task_set.splits.test)}
-        free = [item for number, item in enumerate(pool) if number not in leaking]
+        asked = self._asked_keys()
+        free = [item for item in pool if leak_key(item.text) not in asked]
         drawn = draw(free, count, seed=self.seed, balanced=self.task_set.task.kind == "labels")
         ids = {id(item) for item in drawn}
         rest = (Example(item) for item in pool if id(item) not in ids)
         self.examples = (*(Example(item, True) for item in drawn), *rest)
+
+    def _asked_keys(self) -> frozenset[str]:
+        """Return what the texts of the test set are known by; worked out once for each test set."""
+        test = self.task_set.splits.test
+        if self._keys_of is not test:
+            self._keys_of, self._keys = test, frozenset(leak_key(item.text) for item in test)
+        return self._keys
 
     def _put(self, index: int, example: Example) -> None:
         self.examples = (*self.examples[:index], example, *self.examples[index + 1 :])

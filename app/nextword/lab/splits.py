@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from nextword.lab.task import Item
-
-_SPACE = re.compile(r"\s+")
 
 
 class Splits(Struct, frozen=True):
@@ -109,7 +106,7 @@ def hash_of(items: Iterable[Item]) -> str:
 
 def leak_key(text: str) -> str:
     """Return what two texts have in common that are the same but for case and white space."""
-    return _SPACE.sub(" ", text.strip()).casefold()
+    return " ".join(text.split()).casefold()
 
 
 def leaks(examples: Sequence[Item], test: Sequence[Item]) -> tuple[Leak, ...]:

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMenu
 
 from nextword.lab.task import Item
+from nextword.ui.lab.data_dialog import DataDialog
 from nextword.ui.lab.example_dialog import ExampleDialog
 from nextword.ui.lab.lab_words import rule_meaning
 from nextword.ui.lab.label_bars import ROW
@@ -198,6 +199,20 @@ def test_the_template_is_edited_with_its_prompt_in_view(base: Lab) -> None:
     assert base.page.builder.task.template.output_prefix == "\nMood:"
     base.known()
     assert base.build.prompt.text.text().startswith("<|endoftext|>Say pos or neg.")
+
+
+def test_a_file_becomes_the_task_on_the_desk_and_is_asked_at_once(base: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "mood.csv"
+    path.write_text("text,mood\n" + "".join(f"it was {n},{('up', 'down')[n % 2]}\n" for n in range(12)))
+    base.build.bar.import_data(path=path)
+    dialog = base.page.findChild(DataDialog)
+    assert dialog is not None
+    base.until(lambda: dialog.make.isEnabled())
+    dialog.accept()
+    assert base.page.desk.name == "mood"
+    base.known()
+    assert [row.name for row in base.build.labels.few.bars.bars.rows] == ["up", "down", "off-label"]
+    base.until(lambda: base.page.desk.current is not None)
 
 
 def test_an_instruct_model_gets_chat_turns_and_writes_answers_beside(make_lab: Callable[..., Lab]) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from nextword.lab.builder import Builder
-from nextword.lab.splits import leaks
+from nextword.lab.splits import Splits, leaks
+from nextword.lab.task import Item
 from nextword.lab.task_set import TaskSet, built_in_set
 from nextword.ui.lab.data_dialog import DataDialog
 from nextword.ui.lab.split_field import SplitField
@@ -127,6 +128,18 @@ def test_a_file_without_items_says_so_and_makes_nothing(
 def test_a_file_of_one_label_is_warned_of(dialogs: _Dialogs, tmp_path: Path) -> None:
     dialog = dialogs.read(_file(tmp_path, b"text,label\na,x\nb,x\nb,y\n".replace(b"b,y\n", b"")))
     assert "All rows have the same label" in dialog.warning.text()
+
+
+def test_many_items_are_divided_beside_the_window(qtbot: QtBot, desk: Desk) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    items = tuple(Item(f"text {number}", "ab"[number % 2], number) for number in range(6_000))
+    field = SplitField(Splits(items, (), ()), desk.bridge.deliver, owner)
+    qtbot.waitUntil(lambda: "6,000 examples" in field.summary.text(), timeout=20_000)
+    field.test.setValue(40)
+    field.test.setValue(50)
+    qtbot.waitUntil(lambda: "3,000 to test with" in field.summary.text(), timeout=20_000)
+    field.close_field()
 
 
 def test_a_missing_file_is_told_in_the_dialog(dialogs: _Dialogs, tmp_path: Path) -> None:

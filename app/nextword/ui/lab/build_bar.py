@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import get_args
 
 from msgspec.structs import replace
@@ -129,13 +130,15 @@ class BuildBar(QWidget):
         if stored is not None:
             self._desk.open_stored(stored)
 
-    def import_data(self, _checked: bool = False) -> None:
-        """Open the dialog that makes a task of a file."""
+    def import_data(self, _checked: bool = False, path: Path | None = None) -> None:
+        """Open the dialog that makes a task of a file. path: of a file that was dropped."""
         from nextword.ui.lab.data_dialog import DataDialog  # not before it is asked for
 
         dialog = DataDialog(self._desk.deliver, self.window())
         dialog.made.connect(self._desk.add)
         dialog.open()
+        if path is not None:
+            dialog.read(path)
 
     def _rename(self, _checked: bool = False) -> None:
         dialog = QInputDialog(self.window())
@@ -153,7 +156,7 @@ class BuildBar(QWidget):
         """Open the editor of the task."""
         from nextword.ui.lab.task_dialog import TaskDialog  # not before it is asked for
 
-        TaskDialog(self._builder, self.window()).open()
+        TaskDialog(self._builder, self._desk.deliver, self.window()).open()
 
     # --- form, score, calibration ---------------------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from nextword.errors import NextwordError
@@ -24,6 +26,7 @@ from nextword.ui.theme import GAP, GAP_WIDE
 _WIDTHS = (302, 540, 324)
 _NARROW_WIDTHS = (216, 380, 236)
 _NARROW = 1000
+_DATA = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 _LOW = 640  # px: below this the examples need the room that Why would take
 
 
@@ -68,6 +71,7 @@ class BuildTab(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.splitter)
         self._was_shown = False
+        self.setAcceptDrops(True)
 
     def shut_down(self) -> None:
         """Listen no more."""
@@ -79,6 +83,16 @@ class BuildTab(QWidget):
         self.why.close_pane()
         self.answers.close_pane()
         self.asides.close()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _data_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _data_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.bar.import_data(path=path)
 
     def _on_failed(self, error: NextwordError) -> None:
         self._services.notices.add(Notice(error=error, level="error", key="lab"))
@@ -97,3 +111,9 @@ class BuildTab(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._builder.pause()
+
+
+def _data_file(event: QDropEvent) -> Path | None:
+    """Return the data file that is dragged, None for anything else: the window takes models."""
+    paths = (Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile())
+    return next((path for path in paths if path.suffix.casefold() in _DATA), None)

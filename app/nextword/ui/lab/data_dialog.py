@@ -24,13 +24,14 @@ from PySide6.QtWidgets import (
 
 from nextword.errors import NextwordError
 from nextword.lab.dataset import Imported, Mapping, RawTable, suggested
-from nextword.lab.splits import Shares, Splits, by_parts, part_named, split
+from nextword.lab.splits import Splits
 from nextword.lab.task import Task, Template, labels_named
 from nextword.lab.task_set import TaskSet
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
-from nextword.ui.lab.data_reading import DataReading, Deliver
+from nextword.ui.lab.data_reading import DataReading
 from nextword.ui.lab.data_words import label_words, problem_words, table_words, warnings
+from nextword.ui.lab.latest_work import Deliver
 from nextword.ui.lab.split_field import SplitField
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL
 from nextword.ui.widgets.icons import set_icon
@@ -38,7 +39,6 @@ from nextword.ui.widgets.page_frame import text_label
 
 _SHOWN_ROWS = 30
 _SHOWN_LETTERS = 200
-_SHARES = Shares(test=0.5, tuning=0.2)
 
 
 class DataDialog(QDialog):
@@ -50,6 +50,7 @@ class DataDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Data of my own"))
         self.setAcceptDrops(True)
+        self._deliver = deliver
         self._reading = DataReading(deliver)
         self._path: Path | None = None
         self._raw: RawTable | None = None
@@ -248,7 +249,7 @@ class DataDialog(QDialog):
         self.kind.setEnabled(bool(mapping.gold))
         self._reading.items(self._raw, mapping, self._on_items)
 
-    def _on_items(self, imported: Imported) -> None:
+    def _on_items(self, imported: Imported, splits: Splits) -> None:
         self.imported = imported
         count = len(imported.items)
         words = self.tr("{count} items.").format(count=f"{count:,}")
@@ -260,23 +261,19 @@ class DataDialog(QDialog):
         found = (*(self._raw.problems if self._raw is not None else ()), *imported.problems)
         self.problems.setText(problem_words(found))
         self.warning.setText(warnings(imported))
-        self._show_division(imported)
+        self._show_division(splits)
         self._set_shown(True)
 
-    def _show_division(self, imported: Imported) -> None:
+    def _show_division(self, splits: Splits) -> None:
         if self.division is not None:
             self._column.removeWidget(self.division)
+            self.division.close_field()
             self.division.hide()
             self.division.deleteLater()
             self.division = None
-        if imported.items:
-            self.division = SplitField(self._splits(imported), self)
+        if splits.pool or splits.tuning or splits.test:
+            self.division = SplitField(splits, self._deliver, self)
             self._column.insertWidget(self._column.indexOf(self.problems) + 1, self.division)
-
-    def _splits(self, imported: Imported) -> Splits:
-        if self.part.currentData():
-            return by_parts(imported.items, imported.parts, part_named)
-        return split(imported.items, _SHARES)
 
     # --- the end --------------------------------------------------------------------------------------------
 
@@ -305,4 +302,6 @@ class DataDialog(QDialog):
     @Slot()
     def _on_finished(self) -> None:
         self._reading.close()
+        if self.division is not None:
+            self.division.close_field()
         self.deleteLater()

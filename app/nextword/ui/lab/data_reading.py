@@ -1,24 +1,23 @@
-"""Reads a data file on a thread of its own, so that the window never waits for 100,000 rows."""
+"""Reads a data file, makes items of it and divides them, all on one thread beside the window."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nextword.errors import NextwordError
 from nextword.lab.dataset import Imported, Mapping, RawTable, read, to_items
+from nextword.lab.splits import Shares, Splits, by_parts, part_named, split
+from nextword.ui.lab.latest_work import Deliver, LatestWork
 
-Deliver = Callable[[Callable[[], None]], None]
+SHARES = Shares(test=0.5, tuning=0.2)
 
 
 class DataReading:
     """Whatever is asked later makes the answer to what was asked before of no interest: it is not told."""
 
     def __init__(self, deliver: Deliver) -> None:
-        self._deliver = deliver
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-data")
-        self._asked = 0
+        self._work = LatestWork(deliver)
 
     def read(
         self,
@@ -29,39 +28,32 @@ class DataReading:
         failed: Callable[[NextwordError], None],
     ) -> None:
         """Read a file."""
-        self._asked += 1
-        asked = self._asked
 
-        def work() -> None:
+        def work() -> RawTable | NextwordError:
             try:
-                raw = read(path, has_header=has_header)
+                return read(path, has_header=has_header)
             except NextwordError as error:
-                kept = error
-                self._tell(asked, lambda: failed(kept))
+                return error
+
+        def told(found: RawTable | NextwordError) -> None:
+            if isinstance(found, RawTable):
+                done(found)
             else:
-                self._tell(asked, lambda: done(raw))
+                failed(found)
 
-        self._executor.submit(work)
+        self._work.run(work, told)
 
-    def items(self, raw: RawTable, mapping: Mapping, done: Callable[[Imported], None]) -> None:
-        """Make items of a table."""
-        self._asked += 1
-        asked = self._asked
+    def items(self, raw: RawTable, mapping: Mapping, done: Callable[[Imported, Splits], None]) -> None:
+        """Make items of a table, divided by its own column or at random."""
 
-        def work() -> None:
+        def work() -> tuple[Imported, Splits]:
             imported = to_items(raw, mapping)
-            self._tell(asked, lambda: done(imported))
+            if mapping.part:
+                return imported, by_parts(imported.items, imported.parts, part_named)
+            return imported, split(imported.items, SHARES)
 
-        self._executor.submit(work)
+        self._work.run(work, lambda found: done(*found))
 
     def close(self) -> None:
         """Tell nothing more."""
-        self._asked += 1
-        self._executor.shutdown(wait=False, cancel_futures=True)
-
-    def _tell(self, asked: int, say: Callable[[], None]) -> None:
-        def told() -> None:
-            if asked == self._asked:
-                say()
-
-        self._deliver(told)
+        self._work.close()

@@ -104,9 +104,13 @@ class InputRow(QWidget):
     def _fill_parts(self) -> None:
         with QSignalBlocker(self.part):
             self.part.clear()
+            locked = self._builder.task_set.splits.is_frozen
             for part, words in (("test", self.tr("Test set")), ("tuning", self.tr("Tuning set"))):
                 if self._builder.part(cast(Part, part)):
                     self.part.addItem(words, part)
+            self.part.setToolTip(
+                self.tr("The test set is locked: it stays as it is, and draws never take from it.") if locked else ""
+            )
             self.part.addItem(self.tr("My own"), "typed")
 
     def _show(self) -> None:

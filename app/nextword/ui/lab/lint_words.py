@@ -7,7 +7,6 @@ from PySide6.QtCore import QCoreApplication
 
 from nextword.lab.builder import Builder
 from nextword.lab.lints import Lint, LintKind, lints
-from nextword.lab.splits import leaks
 from nextword.ui.explanation import short
 from nextword.ui.lab.lab_words import label_name
 
@@ -23,7 +22,7 @@ class Note(Struct, frozen=True):
 def notes_of(builder: Builder) -> list[Note]:
     """Return what to mind about what lies on the desk, warnings first."""
     found: list[Note] = []
-    count = len(leaks(builder.ticked, builder.task_set.splits.test))
+    count = len(builder.leaking)
     if count:
         title = (
             _tr("1 example is in the test set too") if count == 1 else _tr("{count} examples are in the test set too")

@@ -56,6 +56,15 @@ class LabPage(QWidget):
         self.bar = QTabBar(self)
         self._stack = QStackedWidget(self)
         self._lay_out()
+        self.setProperty(
+            "shortcut_notes",
+            [
+                ["Space", self.tr("Build: tick an example, or untick it")],
+                ["Alt+Up · Alt+Down", self.tr("Build: move an example up or down")],
+                ["Enter · Delete", self.tr("Build: edit, remove an example; Runs: open, delete")],
+                ["Alt+Left · Alt+Right", self.tr("Build: previous, next input")],
+            ],
+        )
 
     def _lay_out(self) -> None:
         top = QFrame(self)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from nextword.lab.splits import Shares, Splits, frozen, leaks, split, thawed
+from nextword.ui.lab.latest_work import Deliver, LatestWork
 from nextword.ui.theme import GAP_SMALL, GAP_TINY
+
+_MOST_AT_ONCE = 5_000  # items that are divided in a moment that nobody sees
 
 
 class SplitField(QWidget):
-    """splits: as they are to be. While the test set is locked, shares cannot be changed; a new seed changes the pool
-    alone."""
+    """splits: as they are to be. While the test set is locked, its share cannot be changed; a new seed changes the pool
+    alone. Many items are divided beside the window; until then `splits` are those of before."""
 
-    def __init__(self, splits: Splits, parent: QWidget) -> None:
+    def __init__(self, splits: Splits, deliver: Deliver, parent: QWidget) -> None:
         super().__init__(parent)
-        self._before = splits
         self.splits = splits
+        self._work = LatestWork(deliver)
         whole = max(1, len(splits.pool) + len(splits.tuning) + len(splits.test))
         self.lock = QCheckBox(self.tr("Test set locked"), self)
         self.lock.setChecked(splits.is_frozen)
@@ -55,30 +61,31 @@ class SplitField(QWidget):
         self.lock.toggled.connect(self._on_lock)
         for field in (self.test, self.tuning, self.seed):
             field.valueChanged.connect(self._divide)
-        self._show()
+        self._do(lambda: splits)
 
     @Slot(bool)
     def _on_lock(self, locked: bool) -> None:
-        self.splits = frozen(self.splits) if locked else thawed(self.splits)
-        self._show()
+        self._do(partial(frozen if locked else thawed, self.splits))
+
+    def close_field(self) -> None:
+        """Tell nothing more of what is being divided."""
+        self._work.close()
 
     @Slot()
     def _divide(self) -> None:
-        shares = Shares(self.test.value() / 100, min(self.tuning.value(), 100 - self.test.value()) / 100)
-        if self.splits.is_frozen:  # the test set stays as it is, whatever its seed was
-            rest = (*self.splits.pool, *self.splits.tuning)
-            left = max(1e-9, 1.0 - shares.test)
-            again = split(rest, Shares(0.0, min(1.0, shares.tuning / left)), seed=self.seed.value())
-            self.splits = replace(self.splits, pool=again.pool, tuning=again.tuning, seed=self.seed.value())
-        else:
-            items = sorted(
-                (*self.splits.pool, *self.splits.tuning, *self.splits.test), key=lambda item: (item.row, item.text)
-            )
-            made = split(items, shares, seed=self.seed.value(), test_seed=self.splits.test_seed)
-            self.splits = thawed(made)
-        self._show()
+        test, tuning = self.test.value() / 100, self.tuning.value() / 100
+        shares = Shares(test, min(tuning, 1.0 - test))
+        self._do(partial(divided, self.splits, shares, self.seed.value()))
 
-    def _show(self) -> None:
+    def _do(self, work: Callable[[], Splits]) -> None:
+        if sum(map(len, (self.splits.pool, self.splits.tuning, self.splits.test))) <= _MOST_AT_ONCE:
+            self._show(_guarded(work))
+        else:
+            self.guard.setText(self.tr("Dividing…"))
+            self._work.run(partial(_guarded, work), self._show)
+
+    def _show(self, found: tuple[Splits, int]) -> None:
+        self.splits, count = found
         splits = self.splits
         self.test.setEnabled(not splits.is_frozen)
         self.summary.setText(
@@ -86,7 +93,6 @@ class SplitField(QWidget):
                 pool=f"{len(splits.pool):,}", tuning=f"{len(splits.tuning):,}", test=f"{len(splits.test):,}"
             )
         )
-        count = len(leaks(splits.pool, splits.test))
         parts = [
             self.tr("Leak guard: no example is in the test set too.")
             if not count
@@ -99,6 +105,22 @@ class SplitField(QWidget):
         if splits.is_changed:
             parts.append(self.tr("It is no longer what it was when it was locked."))
         self.guard.setText(" ".join(parts))
+
+
+def divided(splits: Splits, shares: Shares, seed: int) -> Splits:
+    """Return the items divided again; a locked test set stays as it is, whatever it was drawn with."""
+    if splits.is_frozen:
+        left = max(1e-9, 1.0 - shares.test)
+        rest = (*splits.pool, *splits.tuning)
+        again = split(rest, Shares(0.0, min(1.0, shares.tuning / left)), seed=seed)
+        return replace(splits, pool=again.pool, tuning=again.tuning, seed=seed)
+    items = sorted((*splits.pool, *splits.tuning, *splits.test), key=lambda item: (item.row, item.text))
+    return thawed(split(items, shares, seed=seed, test_seed=splits.test_seed))
+
+
+def _guarded(work: Callable[[], Splits]) -> tuple[Splits, int]:
+    splits = work()
+    return splits, len(leaks(splits.pool, splits.test))
 
 
 def _percent_field(value: int, name: str, parent: QWidget) -> QSpinBox:

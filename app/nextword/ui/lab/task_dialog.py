@@ -28,6 +28,7 @@ from nextword.lab.prompts import build
 from nextword.lab.task import Label, Task, Template
 from nextword.ui.lab.lab_words import form_name, form_reason, label_name
 from nextword.ui.lab.label_words_field import LabelWordsField
+from nextword.ui.lab.latest_work import Deliver
 from nextword.ui.lab.prompt_regions import pieces_of
 from nextword.ui.lab.prompt_text import PromptText
 from nextword.ui.lab.split_field import SplitField
@@ -41,7 +42,7 @@ _SHOWN_EXAMPLES = 2
 class TaskDialog(QDialog):
     """Changes the builder's task when it is saved."""
 
-    def __init__(self, builder: Builder, parent: QWidget) -> None:
+    def __init__(self, builder: Builder, deliver: Deliver, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Template and data of the task"))
         self._builder = builder
@@ -57,7 +58,7 @@ class TaskDialog(QDialog):
         self.joint = self._line(template.joint, self.tr("Before the label word"))
         self.prefill = self._line(self._task.prefill, self.tr("The answer begins with"))
         self.labels = [LabelWordsField(label_name(each.name), each.words, self) for each in self._task.labels]
-        self.division = SplitField(builder.task_set.splits, self)
+        self.division = SplitField(builder.task_set.splits, deliver, self)
         self.preview = PromptText(self)
         self._problem = text_label("", "error")
         self._buttons = QDialogButtonBox(
@@ -71,7 +72,7 @@ class TaskDialog(QDialog):
             field.changed.connect(self._on_changed)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
-        self.finished.connect(self.deleteLater)
+        self.finished.connect(self._on_finished)
         self._on_changed()
 
     def _line(self, text: str, name: str) -> QLineEdit:
@@ -196,6 +197,11 @@ class TaskDialog(QDialog):
                     )
                 seen[word] = label.name
         return ""
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self.division.close_field()
+        self.deleteLater()
 
     def accept(self) -> None:
         for field in self.labels:

@@ -1,0 +1,39 @@
+"""Work on a thread of its own, of which the newest result alone is told: the window never waits for 100,000 rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+Deliver = Callable[[Callable[[], None]], None]
+
+
+class LatestWork:
+    """The thread begins with the first work; `close` lets it end."""
+
+    def __init__(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-data")
+        self._asked = 0
+
+    def run(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Do `work`; tell its result if nothing was asked since. It handles its own errors."""
+        self._asked += 1
+        asked = self._asked
+
+        def told(result: T) -> None:
+            if asked == self._asked:
+                done(result)
+
+        def worked() -> None:
+            result = work()
+            self._deliver(lambda: told(result))
+
+        self._executor.submit(worked)
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        self._asked += 1
+        self._executor.shutdown(wait=False, cancel_futures=True)
