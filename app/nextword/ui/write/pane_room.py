@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
 _LEFT_FOR_TEXT = 420
+_ONCE_MORE_MILLISECONDS = 60
 
 
 class PaneRoom(QObject):
@@ -37,7 +38,10 @@ class PaneRoom(QObject):
         sizes = splitter.sizes()
         wanted = min(self._wanted, sum(sizes) - _LEFT_FOR_TEXT)
         if wanted > sizes[place]:
-            self._before, self._given = sizes[place], wanted
+            if not self._given:
+                self._before = sizes[place]
+                QTimer.singleShot(_ONCE_MORE_MILLISECONDS, self, self._take)  # the page may have made room meanwhile
+            self._given = wanted
             _share(splitter, place, wanted)
 
     def _give_back(self) -> None:

@@ -41,7 +41,7 @@ from nextword.write.xray_looking import RowReader, SeenRow, surprises_before
 
 _REFRESH_MILLISECONDS = 120
 _DRAWS = 100
-_WIDTH = 560
+_WIDTH = 756
 _TURNED_ON: dict[str, dict[str, object]] = {
     "penalties": {"repeat_penalty": 1.1}, "dry": {"dry_multiplier": 0.8}, "top_n_sigma": {"top_n_sigma": 2.0},
     "top_k": {"top_k": 40}, "typical": {"typical_p": 0.95}, "top_p": {"top_p": 0.95}, "min_p": {"min_p": 0.05},

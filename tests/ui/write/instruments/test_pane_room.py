@@ -47,3 +47,11 @@ def test_what_a_person_made_of_it_stays(qtbot: QtBot) -> None:
     splitter.setSizes([sum(splitter.sizes()) - 480, 480])
     stack.setCurrentIndex(0)
     assert splitter.sizes()[1] == 480
+
+
+def test_it_takes_what_the_page_makes_free_for_it(qtbot: QtBot) -> None:
+    splitter, stack, wide = make(qtbot, 900)
+    stack.setCurrentWidget(wide)
+    qtbot.waitUntil(lambda: splitter.sizes()[1] > 300)
+    splitter.resize(1200, 300)
+    qtbot.waitUntil(lambda: splitter.sizes()[1] >= 560)
