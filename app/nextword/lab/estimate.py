@@ -52,23 +52,42 @@ def probe(plan: Plan, cell: Cell) -> Script[Speed]:
     return Speed(0.0, USUAL_TOKENS_PER_CHARACTER, plan.models[cell.model].size_bytes)
 
 
+class Estimator:
+    """Knows how long the prompts of a plan are; what was measured once is not measured again."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._items: dict[int, int] = {}  # characters, by variant
+        self._fixed: dict[int, int] = {}  # characters of the examples, by place of the run
+
+    def estimate(self, cells: Sequence[Cell], speed: Speed | None) -> Estimate:
+        """Return what `cells` cost. A model that was not measured is taken to be slower as its file is larger."""
+        per_character = speed.tokens_per_character if speed is not None else USUAL_TOKENS_PER_CHARACTER
+        tokens = seconds = 0.0
+        for cell in cells:
+            own = self._characters(cell) * per_character
+            if self._plan.writes:
+                own += len(self._plan.test) * min(self._plan.answering.max_tokens, _USUAL_ANSWER_TOKENS)
+            tokens += own
+            if speed is not None and speed.tokens_per_second > 0:
+                size = self._plan.models[cell.model].size_bytes
+                slower = size / speed.size_bytes if size and speed.size_bytes else 1.0
+                seconds += own * slower / speed.tokens_per_second
+        known = speed is not None and speed.tokens_per_second > 0
+        return Estimate(len(cells), round(tokens), seconds if known else None)
+
+    def _characters(self, cell: Cell) -> int:
+        task = self._plan.variants[cell.variant].task
+        if cell.variant not in self._items:
+            self._items[cell.variant] = _item_characters(self._plan, task)
+        if cell.place not in self._fixed:
+            self._fixed[cell.place] = len(build(task, cell.examples, "").text)
+        return self._fixed[cell.place] + self._items[cell.variant]
+
+
 def estimate(plan: Plan, cells: Sequence[Cell], speed: Speed | None) -> Estimate:
-    """Return what `cells` cost. A model that was not measured is taken to be slower as its file is larger."""
-    per_character = speed.tokens_per_character if speed is not None else USUAL_TOKENS_PER_CHARACTER
-    items = {index: _item_characters(plan, variant.task) for index, variant in enumerate(plan.variants)}
-    tokens = seconds = 0.0
-    for cell in cells:
-        fixed = len(build(plan.variants[cell.variant].task, cell.examples, "").text)
-        own = (fixed + items[cell.variant]) * per_character
-        if plan.writes:
-            own += len(plan.test) * min(plan.answering.max_tokens, _USUAL_ANSWER_TOKENS)
-        tokens += own
-        if speed is not None and speed.tokens_per_second > 0:
-            size = plan.models[cell.model].size_bytes
-            slower = size / speed.size_bytes if size and speed.size_bytes else 1.0
-            seconds += own * slower / speed.tokens_per_second
-    known = speed is not None and speed.tokens_per_second > 0
-    return Estimate(len(cells), round(tokens), seconds if known else None)
+    """Return what runs of a plan cost, for once."""
+    return Estimator(plan).estimate(cells, speed)
 
 
 def _item_characters(plan: Plan, task: Task) -> int:

@@ -10,7 +10,7 @@ from nextword.lab.calibration import content_free_texts
 from nextword.lab.dialogue import Script
 from nextword.lab.estimate import Speed
 from nextword.lab.generation import Written, write_answers
-from nextword.lab.prompts import build
+from nextword.lab.prompts import build, label_continuations
 from nextword.lab.results import ItemResult, RunResult, Versions, item_result
 from nextword.lab.scoring import CONTENT_FREE, Condition, Cost, ScoredText, score_conditions
 from nextword.lab.sweep import Cell, Plan
@@ -60,6 +60,10 @@ class RunInWork:
         self._at_once = _WRITTEN_AT_ONCE if plan.writes else FIRST_ITEMS
         self._found: list[Piece] = []
         self._cost = Cost()
+        self._fixed = len(build(self._task, cell.examples, "").text)
+        self._words = [word.continuation for word in label_continuations(self._task)] or [""]
+        self._items = 0
+        self._characters = 0  # of all texts with all words, that were asked so far
 
     @property
     def is_done(self) -> bool:
@@ -85,12 +89,14 @@ class RunInWork:
         """Note what was found; the next piece is as large as half a second takes."""
         self._found.append(piece)
         self._cost = self._cost.plus(piece.cost)
+        self._characters += sum(len(asked.text) + self._fixed for asked in piece.asked) * len(self._words)
+        self._characters += sum(map(len, self._words)) * len(piece.asked)
         del self._left[: len(piece.asked)]
-        items = sum(asked.item != NO_ITEM for found in self._found for asked in found.asked)
+        self._items += sum(asked.item != NO_ITEM for asked in piece.asked)
         if not self._plan.writes and piece.cost.seconds > 0:
             wanted = len(piece.asked) * PIECE_SECONDS / piece.cost.seconds
             self._at_once = max(1, min(MOST_ITEMS, round(min(wanted, 4 * len(piece.asked)))))
-        return Progress(items, self._speed())
+        return Progress(self._items, self._speed())
 
     def result(self, versions: Versions) -> RunResult:
         """Return the finished run."""
@@ -121,15 +127,8 @@ class RunInWork:
         cost = self._cost
         if cost.seconds <= 0 or cost.evaluated < 500:
             return None
-        words = sum(1 + sum(map(len, label.words)) for label in self._task.labels) or 1
-        texts = [asked.text for found in self._found for asked in found.asked]
-        fixed = len(build(self._task, self.cell.examples, "").text)
-        characters = sum(fixed + len(text) for text in texts) * max(1, len(self._words())) + words * len(texts)
         size = self._plan.models[self.cell.model].size_bytes
-        return Speed(cost.evaluated / cost.seconds, cost.tokens / max(1, characters), size)
-
-    def _words(self) -> list[str]:
-        return [word for label in self._task.labels for word in label.words]
+        return Speed(cost.evaluated / cost.seconds, cost.tokens / max(1, self._characters), size)
 
 
 def _written_item(item: int, one: Written) -> ItemResult:

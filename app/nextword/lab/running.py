@@ -25,7 +25,7 @@ from nextword.errors import (
 )
 from nextword.events import Event
 from nextword.lab.dialogue import Dialogue
-from nextword.lab.estimate import Estimate, Speed, estimate, probe
+from nextword.lab.estimate import Estimate, Estimator, Speed, probe
 from nextword.lab.pieces import Piece, Progress, RunInWork
 from nextword.lab.results import RunResult, Versions
 from nextword.lab.sweep import Cell, ModelRef, Plan, cells
@@ -87,6 +87,7 @@ class Running:
         self.home = Home()
         self._engine = engine
         self._take = take
+        self._estimator = Estimator(plan)
         self._waiting = deque(cell for cell in self.cells if cell.place not in done)
         self._in_work: RunInWork | None = None
         self._dialogue: Dialogue[Piece] | Dialogue[Speed] | None = None
@@ -118,13 +119,13 @@ class Running:
     def measure(self, done: Callable[[Estimate], None], failed: Callable[[NextwordError], None]) -> None:
         """Tell what is to come, from a few items of the largest run asked of the model that is loaded now."""
         if not self._waiting or self.status.state == "running" or self._closed:
-            done(estimate(self.plan, tuple(self._waiting), self._speed))
+            done(self._estimator.estimate(tuple(self._waiting), self._speed))
             return
         largest = max(self._waiting, key=lambda cell: (cell.count, -cell.place))
 
         def told(speed: Speed) -> None:
             self._speed = speed
-            done(estimate(self.plan, tuple(self._waiting), speed))
+            done(self._estimator.estimate(tuple(self._waiting), speed))
 
         self._stop_asking()
         self._dialogue = Dialogue(self._engine, probe(self.plan, largest), done=told, failed=failed).start()
@@ -241,7 +242,7 @@ class Running:
 
     def _left(self) -> Estimate:
         now = () if self._in_work is None else (self._in_work.cell,)
-        left = estimate(self.plan, (*now, *self._waiting), self._speed)
+        left = self._estimator.estimate((*now, *self._waiting), self._speed)
         if self._in_work is None or left.runs == 0:
             return left
         share = 1 - self._in_work.share_done / left.runs  # of the run in work, taken as large as the others
