@@ -19,7 +19,7 @@ from nextword.lab.results import RunResult, figures, plan_from, plan_text, predi
 from nextword.lab.scoring import Condition, score_conditions
 from nextword.lab.sweep import Answering, ModelRef, Plan, Variant, cells
 from nextword.lab.sweep_run import FinishedRun, Home, SweepRun, SweepStatus
-from nextword.lab.task import Item
+from nextword.lab.task import Item, Label, Task, Template
 from tests.lab.lab_desk import LabDesk
 
 BASE = ModelRef(str(resources.STARTER_BASE), "starter base", "sha", 1)
@@ -190,6 +190,32 @@ def test_another_model_chosen_meanwhile_pauses_the_sweep(lab_cache: Path, tiny_m
     finally:
         made.close()
         desk.close()
+
+
+@pytest.mark.parametrize("names", [("", "0", "False", "\U0001f600", "Fal"), ("only",)], ids=["odd labels", "one class"])
+def test_labels_of_any_name_and_data_of_one_class_are_swept(sweeps: SweepDesk, names: tuple[str, ...]) -> None:
+    labels = tuple(Label(name, (name or "none",)) for name in names)
+    task = Task("odd", "labels", Template("odd", input_prefix="In: ", output_prefix="\nOut:"), labels)
+    items = tuple(Item(f"text {n}", names[n % len(names)], n) for n in range(20))
+    plan = Plan("odd", (Variant("", task),), (BASE,), items[:10], items[10:], counts=(0, 5), sets=1)
+    sweep = sweeps.begin(plan)
+    sweep.start(Home(BASE.path, threads=1))
+    sweeps.finish(sweep)
+    for run in sweeps.kept(sweep):
+        found = [scores for scores in scores_of(task, run, rule="ncc", calibration="contextual") if scores is not None]
+        assert len(found) == 10
+        assert all(sum(scores.probabilities) == pytest.approx(1) for scores in found)
+        assert set(predictions(plan, run)) <= set(range(len(names)))
+        if run.cell.count:
+            assert {item.gold for item in run.cell.examples} == set(names)
+
+
+def test_a_sweep_without_items_or_examples_ends_at_once(sweeps: SweepDesk) -> None:
+    sweep = sweeps.begin(Plan("none", (Variant("", TASK),), (BASE,), (), (), counts=(0, 4), sets=2))
+    sweep.start(Home(BASE.path, threads=1))
+    sweeps.finish(sweep)
+    (run,) = sweeps.kept(sweep)
+    assert (run.items, figures(sweep.plan, run).accuracy) == ((), 0.0)
 
 
 class Killer:
