@@ -84,14 +84,16 @@ class Library:
         self._hidden -= {absolute}
         self._submit(self._look, absolute, done, failed)
 
-    def add_downloaded(self, path: str | Path, *, sha256: str, source: str) -> None:
+    def add_downloaded(
+        self, path: str | Path, *, sha256: str, source: str, failed: Callable[[NextwordError], None] | None = None
+    ) -> None:
         """Register a file whose SHA-256 was checked as it came. source: "author/name" at the hub."""
 
         def note(model: LibraryModel) -> None:
             known = self.find(model.path) or model
             self._put(dataclasses.replace(known, sha256=sha256 or known.sha256, source=source))
 
-        self.add(path, done=note)
+        self.add(path, done=note, failed=failed)
 
     def add_folder(self, folder: str | Path) -> None:
         """List the models below a folder, now and at every start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from nextword.errors import NextwordError, NotSaved
@@ -84,4 +85,9 @@ class Online:
     def _on_finished(self, download: Download) -> None:
         files = download.item.files
         sha256 = files[0].sha256 if len(files) == 1 else ""  # a split model is hashed as a whole
-        self._library.add_downloaded(download.path, sha256=sha256, source=download.source.repo)
+        self._library.add_downloaded(
+            download.path,
+            sha256=sha256,
+            source=download.source.repo,
+            failed=partial(self.downloads.refuse, download.id),
+        )

@@ -24,7 +24,7 @@ class DownloadStatus(QPushButton):
         self._downloads = downloads
         self._notices = notices
         self._go = go
-        self._failed: set[str] = {one.id for one in downloads.items if one.state == "failed"}
+        self._unfailed: set[str] = set()  # seen, and not failed when they were
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.hide()
         self.setToolTip(self.tr("Downloads. Click to see them all."))
@@ -69,14 +69,13 @@ class DownloadStatus(QPushButton):
         return f"{name}{more}: {states.get(shown.state, '')}"
 
     def _tell_failures(self, open_ones: list[Download]) -> None:
-        failed = {one.id for one in open_ones if one.state == "failed"}
         for download in open_ones:
-            if download.state == "failed" and download.id not in self._failed and download.error is not None:
+            if download.state == "failed" and download.id in self._unfailed and download.error is not None:
                 show = Action(self.tr("Show downloads"), self._on_clicked)
                 self._notices.add(
                     Notice(error=download.error, level="error", actions=(show,), key=f"download {download.id}")
                 )
-        self._failed = failed
+        self._unfailed = {one.id for one in open_ones if one.state != "failed"}
 
     def _on_finished(self, download: Download) -> None:
         use = Action(self.tr("Use it"), lambda: self._use(download.path))

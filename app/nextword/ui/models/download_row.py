@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QLocale, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nextword.hub.hub_records import Download
 from nextword.ui.explanation import short
@@ -25,10 +36,8 @@ class DownloadRow(QFrame):
         self.setProperty("look", "card")
         name = short(download.name, 120)
         self.setAccessibleName(self.tr("Download of {name}").format(name=name))
-        self._name = QLabel(name)
-        self._name.setProperty("type", "strong")
-        self._source = QLabel(short(f"{download.source.repo} · {_host(download.source.endpoint)}", 120))
-        self._source.setProperty("type", "small")
+        self._name = ShortLabel(name, "strong")
+        self._source = ShortLabel(short(f"{download.source.repo} · {_host(download.source.endpoint)}", 120), "small")
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
@@ -52,6 +61,11 @@ class DownloadRow(QFrame):
         self._bar.setAccessibleDescription(self.tr("{percent} percent").format(percent=percent))
         self._words.setText(progress_words(download))
         trouble = trouble_words(download)
+        look = "error" if download.state == "failed" else "warning"
+        if self._trouble.property("type") != look:
+            self._trouble.setProperty("type", look)
+            self._trouble.style().unpolish(self._trouble)
+            self._trouble.style().polish(self._trouble)
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
         self._show_buttons(download, first=first, last=last)
@@ -107,6 +121,24 @@ class DownloadRow(QFrame):
         column.addWidget(self._bar)
         column.addWidget(self._words)
         column.addWidget(self._trouble)
+
+
+class ShortLabel(QLabel):
+    """One line of plain text, shortened in the middle where there is no room for it."""
+
+    def __init__(self, text: str, look: str) -> None:
+        super().__init__()
+        self._whole = text
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("type", look)
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))
 
 
 def _host(endpoint: str) -> str:
