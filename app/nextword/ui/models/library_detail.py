@@ -129,14 +129,19 @@ class LibraryDetail(QScrollArea):
             self.tr("Verify"), "check", self.verify_wanted.emit,
             self.tr("Reads the whole file and compares its SHA-256 with what it was at first"),
         )  # fmt: skip
-        self.rename_button = button(self.tr("Rename"), "pencil-simple", self._rename)
+        self.rename_button = button(
+            self.tr("Rename"), "pencil-simple", self._rename, self.tr("Only here; the file keeps its name (F2)")
+        )
         self.show_button = button(self.tr("Show file"), "folder-open", self.show_wanted.emit)
         self.forget_button = button(
             self.tr("Forget"), "x", self.forget_wanted.emit,
             self.tr("Takes the file off this list. The file itself stays where it is."),
         )  # fmt: skip
         self.delete_button = button(
-            self.tr("Delete"), "trash", self.delete_wanted.emit, self.tr("Moves the file to the trash of the system")
+            self.tr("Delete"),
+            "trash",
+            self.delete_wanted.emit,
+            self.tr("Moves the file to the trash of the system (Del)"),
         )
 
     def _lay_out(self) -> None:

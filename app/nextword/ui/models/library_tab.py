@@ -64,6 +64,7 @@ class LibraryTab(QWidget):
         self.add_button = self._make_add_button()
         self.folders_button = self._make_folders_button()
         self.summary = text_label("", "small")
+        self.setProperty("shortcut_notes", self._shortcut_notes())
         self._lay_out()
         self._connect_detail()
         self._disconnect = library.changed.connect(self._on_library)
@@ -104,10 +105,19 @@ class LibraryTab(QWidget):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setResizeMode(QListView.ResizeMode.Adjust)
         view.activated.connect(self._on_activated)
-        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), view)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self._delete)
+        for keys, act in ((QKeySequence.StandardKey.Delete, self._delete), (Qt.Key.Key_F2, self._rename)):
+            shortcut = QShortcut(QKeySequence(keys), view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(act)
         return view
+
+    def _shortcut_notes(self) -> list[tuple[str, str]]:
+        """Return the keys that the list of shortcuts names."""
+        return [
+            (self.tr("Enter"), self.tr("Use the chosen model")),
+            ("F2", self.tr("Rename the chosen model")),
+            (self.tr("Del"), self.tr("Move the chosen model to the trash")),
+        ]
 
     def _make_add_button(self) -> QPushButton:
         button = QPushButton(self.tr("Add a model file..."))
@@ -298,6 +308,11 @@ class LibraryTab(QWidget):
     def _verify(self) -> None:
         if (model := self.current) is not None:
             self._library.verify(model.path)
+
+    @Slot()
+    def _rename(self) -> None:
+        if self.current is not None:
+            self.detail.rename_button.click()
 
     @Slot(str)
     def _on_renamed(self, name: str) -> None:

@@ -30,6 +30,7 @@ class ModelsPage(QWidget):
         self.library_tab = LibraryTab(
             services.engine, services.library, services.fitting, services.notices, services.go
         )
+        self.setProperty("shortcut_notes", self.library_tab.property("shortcut_notes"))
         self.library_tab.detail.context_tokens = lambda: services.settings.value.engine.context_tokens
         self.library_tab.twin_wanted.connect(self._on_twin_wanted)
         self.tabs = QTabBar(self)
