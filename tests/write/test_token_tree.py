@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 import zlib
+from pathlib import Path
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from nextword.errors import ContextTooSmall, NextwordError
+from nextword.engine.client import Engine
+from nextword.errors import ContextTooSmall, EngineDied, NextwordError
 from nextword.write.token_tree import (
     ROOT,
     TokenTree,
@@ -22,6 +26,8 @@ from nextword.write.token_tree import (
 )
 from nextword.write.token_tree_growing import TreeGrowing
 from nextword.write.tokens_vocabulary import VocabularyReader, VocabularyTable
+from tests import models
+from tests.deliveries import Deliveries
 from tests.write.instruments import PROMPT, Bench
 
 
@@ -98,7 +104,7 @@ def test_the_likeliest_paths_of_all_are_taken_until_they_cover_the_share_that_is
 def test_limits_end_it_and_are_named(bench: Bench, ends: frozenset[int]) -> None:
     assert grow(bench, TreePlan(depth=6, width=8, most_nodes=50), ends).ended == "nodes"
     assert len(grow(bench, TreePlan(depth=6, cover=0.99, most_nodes=50), ends).nodes) == 50
-    clock = iter((0.0, 0.0, 0.0, 99.0, 99.0))
+    clock = iter((0.0, 0.0, 99.0))
     seen: list[TokenTree] = []
     growing = TreeGrowing(bench.engine, clock.__next__)
     growing.grown.connect(seen.append)
@@ -111,11 +117,11 @@ def test_stop_keeps_what_there_is(bench: Bench, ends: frozenset[int]) -> None:
     growing = TreeGrowing(bench.engine)
     seen: list[TokenTree] = []
     growing.grown.connect(seen.append)
-    growing.grown.connect(lambda tree: growing.stop() if len(tree.nodes) > 8 else None)
+    growing.grown.connect(lambda _tree: growing.stop())
     growing.begin(seed(bench, TreePlan(depth=6, width=8)), ends)
     bench.deliver.until(lambda: not growing.busy)
     assert seen[-1].ended == "stopped"
-    assert len(seen[-1].nodes) > 8
+    assert len(seen[-1].nodes) >= 8
     assert bench.look(seen[-1].prompt).candidates
 
 
@@ -184,3 +190,22 @@ def test_the_table_has_every_path_with_its_numbers() -> None:
     assert table.rows[2][8] is True
     assert small().text(3) == b" a"
     assert small().covered(2) == pytest.approx(0.45)
+
+
+def test_the_end_of_the_engine_keeps_what_has_grown(tmp_path: Path) -> None:
+    deliver = Deliveries()
+    engine = Engine(deliver, cache=tmp_path)
+    engine.use(str(models.make("llama", tmp_path)))
+    deliver.until(lambda: engine.status.state == "ready")
+    growing = TreeGrowing(engine)
+    seen: list[TokenTree] = []
+    failures: list[NextwordError] = []
+    growing.grown.connect(seen.append)
+    growing.grown.connect(lambda tree: None if tree.ended else os.kill(engine.pid or 0, signal.SIGKILL))
+    growing.failed.connect(failures.append)
+    growing.begin(TokenTree((1, 300), "", "Tiny", "", TreePlan(depth=6, width=8)), frozenset())
+    deliver.until(lambda: failures)
+    assert isinstance(failures[0], EngineDied)
+    assert (seen[-1].ended, len(seen[-1].nodes)) == ("stopped", 8)
+    assert not growing.busy
+    engine.close()

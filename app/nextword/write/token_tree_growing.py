@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from nextword.engine import protocol
@@ -20,19 +20,12 @@ MOST_ALTERNATIVES = 64
 """The engine describes no more of a distribution; a mass that lies behind them cannot be covered."""
 
 _TOGETHER = 24
+_TOLD_SECONDS = 0.2  # a tree of many thousand nodes takes a moment to be shown
 _ANY_TOKEN = 0  # stands behind each path, so that the distribution behind the path is looked at
 
 
-class TreeProgress(Struct, frozen=True):
-    """covered: share of the continuations of the plan's length, 0 to 1."""
-
-    nodes: int
-    covered: float
-    seconds: float
-
-
 class TreeGrowing:
-    """Grows one tree at a time. grown: the tree, as it is after every batch; ended says why it is the last one.
+    """Grows one tree at a time. grown: the tree as it is now, some times a second; ended says why it is the last.
 
     ends: ids at which the model ends its text. failed: after it the tree stays as it was.
     """
@@ -40,7 +33,6 @@ class TreeGrowing:
     def __init__(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
         self.grown: Event[TokenTree] = Event()
         self.failed: Event[NextwordError] = Event()
-        self.progress = TreeProgress(0, 0.0, 0.0)
         self._engine = engine
         self._clock = clock
         self._run: _Run | None = None
@@ -82,19 +74,22 @@ class TreeGrowing:
         if run is not self._run:
             return
         batch = next(run.batches, [])  # takes what was found first
-        if batch and not run.ended and self._clock() - run.began > run.tree.plan.most_seconds:
+        now = self._clock()
+        if batch and not run.ended and now - run.began > run.tree.plan.most_seconds:
             run.ended = "time"
-        batch = [] if run.ended else batch
-        tree = run.value()
-        self.progress = TreeProgress(len(tree.nodes), tree.covered(tree.plan.depth), self._clock() - run.began)
-        if not batch:
+        if not batch or run.ended:
             self._run = None
-            self.grown.emit(replace(tree, ended=run.ended or "done"))
+            self.grown.emit(replace(run.value(), ended=run.ended or "done"))
             return
-        if tree.nodes:
-            self.grown.emit(tree)
+        if run.nodes and now - run.told >= _TOLD_SECONDS:
+            run.told = now
+            self.grown.emit(run.value())
         if run is not self._run:  # a listener began another
             return
+        if run.ended:  # or stopped this one
+            self._next(run)
+            return
+        tree = run.tree
         paths = tuple((*run.ids(number), _ANY_TOKEN) for number in batch)
         group = protocol.Group(protocol.TokenPrompt(tree.prompt), paths)
         request = protocol.ScoreContinuations(0, (group,), alternatives=run.alternatives)
@@ -137,6 +132,7 @@ class _Run:
         self.alternatives = MOST_ALTERNATIVES if tree.plan.cover > 0 else min(tree.plan.width, MOST_ALTERNATIVES)
         self.batches: Iterator[list[int]] = iter(())
         self.job = 0
+        self.told = -math.inf
         self.ended: Ended = ""
 
     def value(self) -> TokenTree:

@@ -20,6 +20,7 @@ _INDENT = 18
 _NUMBER_WIDTH = 84
 _FIGURE_WIDTH = 640.0
 _MOST_ROWS = 400
+_MOST_UNFOLDED = 3000  # nodes: of a larger tree the beginnings are unfolded
 
 
 class TokenTreeList(QTreeView):
@@ -67,7 +68,10 @@ class TokenTreeList(QTreeView):
             self._folded.clear()
         folded = set(self._folded)
         self._nodes.show(tree)
-        self.expandAll()
+        if tree is None or len(tree.nodes) <= _MOST_UNFOLDED:
+            self.expandAll()
+        else:
+            self.expandToDepth(1)
         for number in folded:
             self.collapse(self._nodes.index_of(number))
         if current != ROOT:

@@ -11,7 +11,7 @@ from nextword.write.token_tree import TreePlan
 from nextword.write.token_tree_growing import MOST_ALTERNATIVES
 
 _USUAL = TreePlan()
-_MOST_NODES, _MOST_SECONDS, _DEEPEST = 50_000, 3600, 64
+_MOST_NODES, _MOST_SECONDS, _DEEPEST = 20_000, 3600, 64
 
 
 class PlanFields(QWidget):
