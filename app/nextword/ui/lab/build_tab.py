@@ -21,10 +21,12 @@ from nextword.ui.lab.task_desk import TaskDesk
 from nextword.ui.lab.why_pane import WhyPane
 from nextword.ui.notices import Notice
 from nextword.ui.services import Services
-from nextword.ui.theme import GAP, GAP_WIDE
+from nextword.ui.theme import GAP, GAP_WIDE, current_theme
 
 _WIDTHS = (302, 540, 324)
 _NARROW_WIDTHS = (216, 380, 236)
+_LARGE_TEXT_WIDTHS = (270, 470, 410)
+_LARGE_TEXT = 1.3
 _NARROW = 1000
 _DATA = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
 _LOW = 640  # px: below this the examples need the room that Why would take
@@ -84,6 +86,12 @@ class BuildTab(QWidget):
         self.answers.close_pane()
         self.asides.close()
 
+    def _widths(self) -> tuple[int, int, int]:
+        """Return how the width is shared; the splitter scales it to what there is."""
+        if current_theme().scale > _LARGE_TEXT:
+            return _LARGE_TEXT_WIDTHS
+        return _WIDTHS if self.width() >= _NARROW else _NARROW_WIDTHS
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _data_file(event) is not None:
             event.acceptProposedAction()
@@ -101,8 +109,8 @@ class BuildTab(QWidget):
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
-            self.splitter.setSizes(list(_WIDTHS if self.width() >= _NARROW else _NARROW_WIDTHS))
-            if self.height() >= _LOW:
+            self.splitter.setSizes(list(self._widths()))
+            if self.height() >= _LOW * current_theme().scale:
                 self.why.fold.open()
             else:
                 self.asides.want(why=False)

@@ -32,7 +32,7 @@ class ExamplesPane(QWidget):
         self.model = ExamplesModel(builder, self)
         self.list = ExamplesList(self.model, self)
         self._summary = QLabel(self)
-        self.draw = QPushButton(self)
+        self.draw = QPushButton(self.tr("Draw"), self)
         self.count = QSpinBox(self)
         self.shuffle = QPushButton(self.tr("Shuffle"), self)
         self.add = QPushButton(self.tr("Add"), self)
@@ -58,10 +58,8 @@ class ExamplesPane(QWidget):
         below = QVBoxLayout()
         below.setContentsMargins(GAP, GAP_SMALL, GAP, GAP)
         below.addWidget(buttons)
-        set_icon(self.draw, "dice-five", size=14)
-        set_icon(self.shuffle, "shuffle", size=14)
-        set_icon(self.add, "plus", size=14)
-        self.draw.setText(self.tr("Draw"))
+        for button, icon in ((self.draw, "dice-five"), (self.shuffle, "shuffle"), (self.add, "plus")):
+            set_icon(button, icon, size=14)
         self.draw.setToolTip(
             self.tr("Tick so many at random: labels balanced, none of the test set, last label drawn too")
         )
@@ -69,8 +67,6 @@ class ExamplesPane(QWidget):
         self.add.setToolTip(self.tr("Write an example of your own"))
         self.count.setRange(0, _MOST_DRAWN)
         self.count.setValue(4)
-        for spin in (self.count, self.seed):
-            spin.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
         self.count.setAccessibleName(self.tr("How many are drawn"))
         self.seed.setRange(0, _LARGEST_SEED)
         self.seed.setPrefix(self.tr("seed "))
@@ -79,6 +75,9 @@ class ExamplesPane(QWidget):
         self.seed.setFixedWidth(letters * 12 + 34)
         self.seed.setAccessibleName(self.tr("Seed of the draw"))
         self.seed.setToolTip(self.tr("The same seed draws the same examples. Another one draws at once."))
+        for spin in (self.count, self.seed):
+            spin.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
+            spin.lineEdit().setAccessibleName(spin.accessibleName())
         for widget in (self.draw, self.count, self.shuffle, self.seed, self.add):
             flow.addWidget(widget)
         self._column = QVBoxLayout(self)

@@ -39,6 +39,7 @@ class InputRow(QWidget):
         self.number = QSpinBox(self)
         self.number.setAccessibleName(self.tr("Number of the input"))
         self.number.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
+        self.number.lineEdit().setAccessibleName(self.number.accessibleName())
         self.gold = QLabel(self)
         self.gold.setProperty("type", "small")
         self.edit = QPlainTextEdit(self)

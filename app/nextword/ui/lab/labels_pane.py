@@ -36,6 +36,7 @@ class LabelsPane(QScrollArea):
         self.setAccessibleName(self.tr("Label distribution"))
         self.title = QLabel(self)
         self.title.setProperty("type", "strong")
+        self.title.setWordWrap(True)
         self.export = ExportButton(self, figure=self._figure)
         self.export.failed.connect(self.failed)
         self.kind = QLabel(self)

@@ -43,6 +43,7 @@ class SplitField(QWidget):
         self.guard.setProperty("type", "small")
         self.guard.setWordWrap(True)
         self.seed.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
+        self.seed.lineEdit().setAccessibleName(self.seed.accessibleName())
         self.seed.setPrefix(self.tr("seed "))
         self.test.setPrefix(self.tr("test "))
         self.tuning.setPrefix(self.tr("tuning "))
@@ -129,5 +130,6 @@ def _percent_field(value: int, name: str, parent: QWidget) -> QSpinBox:
     field.setValue(value)
     field.setSuffix(" %")
     field.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
+    field.lineEdit().setAccessibleName(name)
     field.setAccessibleName(name)
     return field
