@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -21,7 +22,9 @@ from nextword.errors import NextwordError
 from nextword.network_errors import RemoteRefused
 from nextword.remote.endpoints import Chosen, is_remote
 from nextword.remote.remote import Remote
-from nextword.remote.talk import Talk
+
+if TYPE_CHECKING:
+    from nextword.remote.talk import Talk
 
 
 class AnyEngine(Engine):

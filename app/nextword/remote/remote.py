@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nextword.engine import protocol
 from nextword.errors import NextwordError
@@ -15,9 +14,12 @@ from nextword.network.hub_environment import environment
 from nextword.network.origins import may_have_token
 from nextword.network.secrets import Place
 from nextword.network_errors import RemoteRefused
-from nextword.remote import failures
 from nextword.remote.endpoints import Chosen, Endpoint, Endpoints, RemoteModel
-from nextword.remote.talk import Abilities, Talk
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from nextword.remote.talk import Abilities, Talk
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 LISTING = "remote models"
@@ -56,6 +58,8 @@ class Remote:
         tell: Callable[[protocol.JobReply | NextwordError], None],
     ) -> Talk:
         """Have a request answered; `tell` is called by `deliver`."""
+        from nextword.remote.talk import Abilities, Talk  # brings httpx2, which the window need not wait for
+
         self._bind()
         self._talks = [talk for talk in self._talks if talk.thread.is_alive()]
         talk = Talk(
@@ -80,6 +84,8 @@ class Remote:
         with errand(Errand(LISTING, endpoint.origin)):
             answer = self.network.client().get(f"{endpoint.base}/models", headers=headers)
         if answer.status_code >= 400:
+            from nextword.remote import failures
+
             raise failures.of_answer(answer, endpoint.host)
         try:
             rows = answer.json()["data"]
@@ -90,6 +96,7 @@ class Remote:
     def look(self, endpoint: Endpoint, key: str | None, done: Callable[[tuple[RemoteModel, ...]], None],
              failed: Callable[[NextwordError], None]) -> None:  # fmt: skip
         """As list_models, without waiting: one of the two is called by `deliver`."""
+        from nextword.remote import failures
 
         def work() -> None:
             try:
@@ -138,6 +145,8 @@ class Remote:
     def _threads(self) -> ThreadPoolExecutor:
         """Return the thread that may wait for servers and for the key ring."""
         if self._desk is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._desk = ThreadPoolExecutor(1, "remote")
         return self._desk
 
