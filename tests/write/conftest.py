@@ -6,12 +6,9 @@ from pathlib import Path
 import pytest
 
 from nextword.engine.client import Engine
-from nextword.history.database import History
-from nextword.hub.library import Library
-from nextword.settings import SettingsFile
 from tests import models
 from tests.deliveries import Deliveries
-from tests.write.documents import Desk
+from tests.write.documents import Desk, desk_on, desk_with
 from tests.write.instruments import Bench
 
 
@@ -39,31 +36,12 @@ def writing_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[D
     engine.close()
 
 
-def _desk(folder: Path, deliver: Deliveries, engine: Engine) -> Iterator[Desk]:
-    settings = SettingsFile(folder / "settings.json")
-    settings.set("sampling.max_tokens", 8)
-    settings.set("sampling.temperature", 0.0)
-    history = History(folder / "history.db", deliver)
-    library = Library(folder / "library.json", deliver)
-    made = Desk(folder, deliver, engine, history, settings, library)
-    made.begin()
-    yield made
-    made.end()
-    library.close()
-    history.close()
-
-
 @pytest.fixture
 def desk(tmp_path: Path, writing_engine: tuple[Deliveries, Engine]) -> Iterator[Desk]:
-    yield from _desk(tmp_path, *writing_engine)
+    yield from desk_with(tmp_path, *writing_engine)
 
 
 @pytest.fixture
 def own_desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk with an engine of its own, which may end."""
-    deliver = Deliveries()
-    engine = Engine(deliver, cache=tmp_path)
-    engine.use(str(models.make("llama", tmp_path, n_ctx=512, endless=True)))
-    deliver.until(lambda: engine.status.state == "ready")
-    yield from _desk(tmp_path, deliver, engine)
-    engine.close()
+    yield from desk_on(tmp_path, models.make("llama", tmp_path, n_ctx=512, endless=True))

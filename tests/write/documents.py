@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,3 +86,28 @@ class Desk:
         self.history.run(lambda conversations: conversations.read(document), done=found.append)
         self.deliver.until(lambda: found)
         return found[0]
+
+
+def desk_with(folder: Path, deliver: Deliveries, engine: Engine) -> Iterator[Desk]:
+    """Yield a desk with an engine that others share."""
+    settings = SettingsFile(folder / "settings.json")
+    settings.set("sampling.max_tokens", 8)
+    settings.set("sampling.temperature", 0.0)
+    history = History(folder / "history.db", deliver)
+    library = Library(folder / "library.json", deliver)
+    made = Desk(folder, deliver, engine, history, settings, library)
+    made.begin()
+    yield made
+    made.end()
+    library.close()
+    history.close()
+
+
+def desk_on(folder: Path, model: Path) -> Iterator[Desk]:
+    """Yield a desk with an engine of its own, which may end."""
+    deliver = Deliveries()
+    engine = Engine(deliver, cache=folder)
+    engine.use(str(model))
+    deliver.until(lambda: engine.status.state == "ready")
+    yield from desk_with(folder, deliver, engine)
+    engine.close()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import os
 import signal
+from pathlib import Path
 
 from nextword.engine import protocol
+from nextword.engine.tokens import TokenStep
 from nextword.write.judging import Totals
 from nextword.write.lints import Lint
-from tests.write.documents import Desk
+from tests import models
+from tests.write.documents import Desk, desk_on
 
 
 def test_the_model_goes_on_at_the_caret_and_the_text_before_has_numbers_too(desk: Desk) -> None:
@@ -184,3 +187,94 @@ def test_the_end_of_the_engine_leaves_text_and_numbers(own_desk: Desk) -> None:
     assert all(step.candidates for step in desk.session.steps)
     desk.deliver.until(lambda: desk.engine.status.state == "ready")
     assert desk.kept().messages[-1].text == desk.shown[8:]
+
+
+def test_a_gap_is_filled_by_a_model_that_has_the_tokens_for_it(tmp_path: Path) -> None:
+    controls = ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
+    path = models.make("qwen2", tmp_path, n_ctx=512, endless=True, control_tokens=controls, file_name="fim.gguf")
+    for desk in desk_on(tmp_path, path):
+        assert desk.session.can_fill
+        desk.type("the time of night")
+        desk.session.caret = 8
+        desk.session.fill_in()
+        desk.until_idle()
+        assert not desk.failures
+        assert desk.shown.startswith("the time")
+        assert desk.shown.endswith(" of night")
+        assert len(desk.shown) > len("the time of night")
+        written = desk.session.written
+        assert any(written.by_model(token) for token in written.tokens_in(8, 9))
+
+
+def test_going_on_in_the_middle_keeps_what_follows_through_the_death_of_the_program(desk: Desk) -> None:
+    desk.type("the time and the night")
+    written = desk.go_on(at=8)
+    assert desk.shown == "the time" + written + " and the night"
+    behind = desk.session.written.tokens_in(8 + len(written), len(desk.shown))
+    assert all(desk.session.written.is_stale(token) for token in behind)
+    stored = desk.kept()
+    path = {message.id: message for message in stored.messages}
+    text, at = "", stored.head
+    while at is not None:
+        text, at = path[at].text + text, path[at].parent
+    assert text == desk.shown
+
+
+def test_back_off_takes_one_token_away_by_its_id(desk: Desk) -> None:
+    desk.type("the time of da")
+    desk.go_on()
+    desk.session.undo()
+    sent = desk.session.sent
+    assert sent is not None
+    ids, last = sent.ids, sent.tokens[-1]
+    desk.session.caret = len(desk.shown)
+    desk.session.back_off()
+    desk.until_idle()
+    assert desk.session.sent is not None
+    assert desk.session.sent.ids == ids[:-1]
+    assert desk.shown.startswith("the time of da"[: -len(last.text)])
+
+
+def test_a_half_character_becomes_whole_when_the_model_goes_on(desk: Desk) -> None:
+    session = desk.session
+    smile = "\U0001f600".encode()
+    first, second = (TokenStep(300 + n, part, -1.0, 1, 1.0, -1.0, 1) for n, part in enumerate((smile[:2], smile[2:])))
+    session.put_steps([first], 0)
+    assert desk.shown == "\ufffd"
+    session.put_steps([second], 1)
+    assert desk.shown == session.written.text == "\U0001f600"
+    assert [step.id for step in session.steps] == [300, 301]
+    session.undo()
+    assert desk.shown == "\ufffd"
+
+
+def test_another_model_gets_the_text_and_not_the_ids_of_the_first(own_desk: Desk, tmp_path: Path) -> None:
+    desk = own_desk
+    desk.type("the time")
+    desk.go_on()
+    text = desk.shown
+    desk.engine.use(str(models.make("gpt2", tmp_path, n_ctx=512, endless=True)))
+    desk.deliver.until(lambda: desk.engine.status.model is not None and "gpt2" in desk.engine.status.model.path)
+    desk.deliver.until(lambda: desk.engine.status.state == "ready")
+    session = desk.session
+    assert desk.shown == text
+    assert all(map(session.board.is_foreign, range(len(session.steps))))
+    assert session.totals() is None
+    assert session.ids_before() is None
+    assert session.board.parts(0, len(text)) == (text,)
+    desk.go_on()
+    assert not any(map(session.board.is_foreign, range(len(session.steps))))
+    assert session.written.by_model(session.written.tokens_in(9, 10)[0]), "what a model wrote stays marked"
+
+
+def test_what_is_kept_is_there_after_the_next_start(desk: Desk) -> None:
+    desk.type("the time")
+    desk.go_on()
+    desk.type(" said\0 \u05e9\u05dc")
+    document = desk.kept().id
+    text = desk.shown
+    desk.session.close()
+    desk.begin()
+    desk.session.open(document)
+    desk.deliver.until(lambda: desk.shown)
+    assert desk.shown == text

@@ -98,11 +98,7 @@ class WrittenText:
 
         stale: whether the tokens behind it lose their validity.
         """
-        tokens = range(bisect_right(self.ends, start), bisect_left(self.starts, end))
-        first = self.starts[tokens.start] if tokens and self.starts[tokens.start] < start else start
-        last = self.ends[tokens[-1]] if tokens and self.ends[tokens[-1]] > end else end
-        if not tokens and tokens.start < len(self) and self.starts[tokens.start] < start < self.ends[tokens.start]:
-            first, last = self.starts[tokens.start], self.ends[tokens.start]  # within one token, nothing removed
+        first, last = self._widened(start, end)
         shift = start - first
         added = Piece(
             self.text[first:start] + piece.text + self.text[end:last],
@@ -177,6 +173,17 @@ class WrittenText:
         self.ends[low:] = [place + start for place in added.ends] + behind_ends
         self.marks[low:] = added.marks + behind
         return Change(start, removed, added, before, self.laid)
+
+    def _widened(self, start: int, end: int) -> tuple[int, int]:
+        """Return the least stretch around two places whose borders cut no token; tokens of one character overlap."""
+        while True:
+            first, last = start, end
+            for place in (start, end):
+                for token in range(bisect_right(self.ends, place), bisect_left(self.starts, place)):
+                    first, last = min(first, self.starts[token]), max(last, self.ends[token])
+            if (first, last) == (start, end):
+                return first, last
+            start, end = first, last
 
     def _inner(self, start: int, end: int) -> tuple[int, int]:
         """Return the range of tokens that lie between two places; one without width at the start stays before."""

@@ -38,7 +38,8 @@ LINE_PERCENT = 150.0
 class Canvas(QTextEdit):
     """edited: the person replaced what stood between two places by a text; the caret stood at the fourth before.
 
-    caret_moved: a place. token_pinned, token_hovered: a token, -1 for none. neighbour_requested, jump_requested: keys.
+    compact: a framed box in a pane, without wide margins. caret_moved: a place. token_pinned, token_hovered: a token,
+    -1 for none. neighbour_requested, jump_requested: keys.
     """
 
     edited = Signal(int, int, str, int)
@@ -51,8 +52,9 @@ class Canvas(QTextEdit):
     redo_requested = Signal()
     placed = Signal()
 
-    def __init__(self, board: Board, parent: QWidget | None = None) -> None:
+    def __init__(self, board: Board, parent: QWidget | None = None, *, compact: bool = False) -> None:
         super().__init__(parent)
+        self._compact = compact
         self._board = board
         self._look = Look()
         self._places = Places()
@@ -61,7 +63,7 @@ class Canvas(QTextEdit):
         self._caret_before = 0
         self._marks: dict[int, BlockMarks] = {}
         self._pressed: QPoint | None = None
-        self.setProperty("look", "plain")
+        self.setProperty("look", "" if compact else "plain")
         self.setAcceptRichText(False)
         self.setUndoRedoEnabled(False)
         self.setTabChangesFocus(False)
@@ -216,6 +218,8 @@ class Canvas(QTextEdit):
         """Keep the lines at most about 72 characters long, in the middle."""
         wanted = QFontMetrics(current_theme().font("message")).averageCharWidth() * COLUMN_CHARACTERS
         bar = self.verticalScrollBar().sizeHint().width()
+        if self._compact:
+            return
         side = max(GAP_PAGE, (self.width() - wanted) // 2)
         self.setViewportMargins(side, GAP_WIDE, side - bar, 0)  # the bar has its room before it is there
 

@@ -38,23 +38,20 @@ class ComparePane(QWidget):
         self._services = services
         self.comparing = Comparing(session)
         self._comparison: Comparison | None = None
-        self.other = Canvas(self.comparing.board, self)
+        self.other = Canvas(self.comparing.board, self, compact=True)
         self.other.setPlaceholderText(self.tr("Another text, to be compared with the document"))
         self.other.setAccessibleName(self.tr("The other text"))
         self.other.setMaximumHeight(180)
         self.other.edited.connect(self.comparing.edit)
-        self.copy = QPushButton(self.tr("Copy the document here"), self)
+        self.copy = QPushButton(self.tr("Copy here"), self)
+        self.copy.setToolTip(self.tr("Put the text of the document here, to change a word of it"))
         self.copy.clicked.connect(self._on_copy)
         self.go = QPushButton(self.tr("Compare"), self)
         self.go.setProperty("look", "primary")
         self.go.clicked.connect(self._on_go)
         self.result = text_label("", "strong")
-        self.table = QTableWidget(0, _COLUMNS, self)
-        self.table.setHorizontalHeaderLabels([self.tr("Document"), self.tr("bits"), self.tr("Other"), self.tr("bits")])
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setAccessibleName(self.tr("Both texts, token by token"))
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.details = text_label("", "secondary")
+        self._build_table()
         self.export = ExportButton(self, table=self._numbers, title=self.tr("Comparison"))
         self.export.setEnabled(False)
         line = QHBoxLayout()
@@ -71,6 +68,7 @@ class ComparePane(QWidget):
         column.addWidget(self.other)
         column.addLayout(line)
         column.addWidget(self.result)
+        column.addWidget(self.details)
         column.addWidget(self.table, 1)
         self.setFocusProxy(self.other)
         self._disconnect = [
@@ -79,6 +77,17 @@ class ComparePane(QWidget):
             self.comparing.compared.connect(self._show),
             self.comparing.failed.connect(self._on_failed),
         ]
+
+    def _build_table(self) -> None:
+        self.table = QTableWidget(0, _COLUMNS, self)
+        self.table.setHorizontalHeaderLabels([self.tr("Document"), self.tr("bits"), self.tr("Other"), self.tr("bits")])
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setAccessibleName(self.tr("Both texts, token by token"))
+        header = self.table.horizontalHeader()
+        for column in range(_COLUMNS):
+            mode = QHeaderView.ResizeMode.ResizeToContents if column % 2 else QHeaderView.ResizeMode.Stretch
+            header.setSectionResizeMode(column, mode)
 
     def shut_down(self) -> None:
         """Listen no more."""
@@ -112,7 +121,7 @@ class ComparePane(QWidget):
             words = self.tr("{text} is likelier by {bits} bits: {times} times as likely.").format(
                 text=likelier, bits=f"{abs(difference):,.1f}", times=_times(abs(difference))
             )
-        lines = [words]
+        lines = []
         for name, totals in ((self.tr("Document"), one), (self.tr("Other"), other)):
             lines.append(
                 self.tr("{name}: {bits} bits, {tokens} tokens, {byte} bits per byte, perplexity {perplexity}").format(
@@ -120,7 +129,8 @@ class ComparePane(QWidget):
                     byte=f"{totals.bits_per_byte:.3f}", perplexity=f"{totals.perplexity:,.2f}",
                 )
             )  # fmt: skip
-        self.result.setText("\n".join(lines))
+        self.result.setText(words)
+        self.details.setText("\n".join(lines))
         self.table.setRowCount(0)
         self.table.setRowCount(min(_MOST_ROWS, len(comparison.rows)))
         for row, (left, right) in enumerate(comparison.rows[:_MOST_ROWS]):
