@@ -162,6 +162,7 @@ class WritePage(QWidget):
                 ["U · F · Left · Right · S", self.tr("The same in the Inspector; S: model, or after the sampler")],
                 ["1 to 9", self.tr("One token at a time: choose the token in that row")],
                 ["Ctrl+Z · Ctrl+Shift+Z", self.tr("Undo, redo: tokens keep their numbers")],
+                ["E · Enter · Space", self.tr("In the tree: expand a token, use it as prompt, fold it or look closer")],
                 ["F2 · Delete", self.tr("In the list: rename a document, put it into the trash")],
             ],
         )
