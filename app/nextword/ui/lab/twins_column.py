@@ -148,7 +148,7 @@ class TwinsColumn(QFrame):
 
     def _note_settings(self) -> None:
         values = self._values
-        words = [self.tr("temperature {t}").format(t=QLocale().toString(values.temperature, "f", 1))]
+        words = [self.tr("T {t}").format(t=QLocale().toString(values.temperature, "f", 1))]
         if values.repeats > 1 and values.temperature > 0:
             words.append(self.tr("{n} repeats").format(n=values.repeats))
         if values.own_prompt is not None:

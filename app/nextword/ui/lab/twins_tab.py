@@ -44,6 +44,7 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.export_button import ExportButton
+from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
 
 if TYPE_CHECKING:
@@ -129,12 +130,16 @@ class TwinsTab(QWidget):
         first.setSpacing(GAP_SMALL)
         first.addWidget(self.prompt, 1)
         first.addWidget(self.run_button, 0, Qt.AlignmentFlag.AlignTop)
+        acts = QWidget(self)
+        flow = FlowLayout(acts)
+        flow.setSpacing(GAP_SMALL)
+        for widget in (self.example, self.add, self.next, self.words, self.together):
+            widget.setMinimumHeight(self.example.sizeHint().height())  # boxes stand in the middle beside buttons
+            flow.addWidget(widget)
         second = QHBoxLayout()
         second.setSpacing(GAP_SMALL)
-        for widget in (self.example, self.add, self.next, self.words, self.together):
-            second.addWidget(widget)
-        second.addStretch(1)
-        second.addWidget(self.export)
+        second.addWidget(acts, 1)
+        second.addWidget(self.export, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_PAGE, GAP_WIDE, GAP_PAGE, GAP_WIDE)
         column.setSpacing(GAP_SMALL)
