@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from nextword.history.database import History
 from nextword.lab import builtin
 from nextword.lab.evaluation import (
     Condition,
-    against_first,
     by_condition,
-    compare,
     confusion_of,
     item_rows,
     items_table,
+    judged,
     lines,
     lines_table,
     rows,
@@ -74,19 +74,19 @@ def test_runs_of_a_condition_are_a_point_with_its_range(finished: SweepDesk) -> 
     assert len(rows(two.runs)) == 2
 
 
-def test_every_condition_is_judged_against_the_one_with_fewest_examples(finished: SweepDesk) -> None:
-    found = against_first(finished.runs)
-    groups = by_condition(finished.runs)
-    alone = compare(groups[Condition(0, 0, 0)], groups[Condition(0, 0, 2)])
-    assert list(found) == [Condition(0, 0, 2)]
-    assert found[Condition(0, 0, 2)] == alone
-    assert alone.items == 20
-    assert alone.sets == 2
+def test_a_condition_is_judged_among_all_that_are_set_against_the_fewest_examples(finished: SweepDesk) -> None:
+    zero, two, four = (Condition(0, 0, count) for count in (0, 2, 4))
+    alone, count = judged(finished.runs, zero, two)
+    assert (alone.items, alone.sets, count) == (20, 2, 1)
+    assert alone.adjusted_p == alone.p
+    more = [replace(run, cell=replace(run.cell, count=4)) for run in finished.runs if run.cell.count == 2]
+    among, count = judged([*finished.runs, *more], zero, two)
+    assert count == 2
+    assert among.adjusted_p == pytest.approx(alone.p), "both p are the same, so both stay"
+    assert judged([*finished.runs, *more], two, four)[1] == 1
 
 
 def test_orders_of_a_set_count_in_the_mean_and_those_of_the_only_set_by_themselves(finished: SweepDesk) -> None:
-    from msgspec.structs import replace
-
     two = by_condition(finished.runs)[Condition(0, 0, 2)]
     other_order = replace(two[0], cell=replace(two[0].cell, order=1), right=tuple(not each for each in two[0].right))
     first, second = rows([two[0], other_order, two[1]])
@@ -162,6 +162,21 @@ def test_a_sweep_that_was_cut_off_goes_on_with_what_is_missing(starter: LabDesk,
     assert done < {run.id for run in second.runs}
     assert sorted(run.cell.place for run in second.runs) == [0, 1, 2, 3]
     second.close()
+
+
+def test_the_rule_follows_the_tokens_of_the_words_and_is_kept(starter: LabDesk, history: History) -> None:
+    desk = SweepDesk(starter.engine, history)
+    desk.begin(plan_for(starter, counts=(0,)), "auto", Home(starter.engine.status.wanted), auto_rule=True)
+    starter.deliver.until(lambda: desk.status.state == "finished" and len(desk.runs) == 1)
+    assert desk.plan is not None
+    assert desk.plan.rule == "ncc", "the starter writes pos and neg in more than one token"
+    desk.close()
+    again = SweepDesk(starter.engine, history)
+    again.open_last()
+    starter.deliver.until(lambda: len(again.runs) == 1 and not again.is_reading)
+    assert again.plan == desk.plan
+    assert again.runs == desk.runs
+    again.close()
 
 
 def test_what_a_plan_costs_is_measured_before_it_starts(starter: LabDesk, history: History) -> None:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 from nextword.lab.calibration import Calibration
 from nextword.lab.results import RunFigures, RunResult, figures, predictions, right, scores_of
 from nextword.lab.scores import ScoreRule
-from nextword.lab.statistics import confusion
+from nextword.lab.statistics import benjamini_hochberg, confusion
 from nextword.lab.sweep import Cell, Plan
 from nextword.lab.task import BETWEEN_ANSWERS, label_index
-from nextword.lab.verdict import Rows, Verdict, accuracy, adjusted, verdict
+from nextword.lab.verdict import Rows, Verdict, accuracy, among_others, mcnemar_of, verdict
 from nextword.tables import Table
 
 
@@ -140,17 +140,22 @@ def compare(first: Sequence[SeenRun], second: Sequence[SeenRun]) -> Verdict:
     return verdict(rows(first), rows(second))
 
 
-def against_first(runs: Iterable[SeenRun]) -> dict[Condition, Verdict]:
-    """Compare every condition with the first of its model and variant, all held to how many there are."""
+def judged(runs: Iterable[SeenRun], first: Condition, second: Condition) -> tuple[Verdict, int]:
+    """Compare two conditions; return the verdict and among how many it was made.
+
+    A condition against the one with the fewest examples of its model and variant is one of as many as there are such;
+    any other pair stands alone. Raises KeyError for a condition without a run.
+    """
     groups = by_condition(runs)
-    pairs: list[tuple[Condition, Condition]] = []
-    first: dict[tuple[int, int], Condition] = {}
+    found = compare(groups[first], groups[second])
+    begins: dict[tuple[int, int], Condition] = {}
     for condition in groups:
-        begins = first.setdefault((condition.model, condition.variant), condition)
-        if begins != condition:
-            pairs.append((begins, condition))
-    found = adjusted([compare(groups[one], groups[other]) for one, other in pairs])
-    return {other: each for (_, other), each in zip(pairs, found, strict=True)}
+        begins.setdefault((condition.model, condition.variant), condition)
+    others = [each for each in groups if begins[each.model, each.variant] != each]
+    if begins[second.model, second.variant] != first or second not in others:
+        return found, 1
+    p_values = [mcnemar_of(rows(groups[begins[each.model, each.variant]]), rows(groups[each])) for each in others]
+    return among_others(found, benjamini_hochberg(p_values)[others.index(second)]), len(others)
 
 
 def item_rows(plan: Plan, run: RunResult, other: SeenRun | None = None) -> tuple[ItemRow, ...]:

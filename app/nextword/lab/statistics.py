@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 POWER = 0.8
 RESAMPLES = 2_000
+FEWEST_RESAMPLES = 400
+MOST_DRAWS = 4_000_000  # with very many items fewer resamples do: the interval is short anyway
 MOST_ITEMS = 1_000_000
 _TOGETHER = 256  # resamples at once: memory stays small with many items
 
@@ -163,6 +165,7 @@ def bootstrap_difference(
     if not len(second) or not items:
         return Interval(math.nan, math.nan, math.nan)
     source = np.random.default_rng(seed)
+    resamples = min(resamples, max(FEWEST_RESAMPLES, MOST_DRAWS // items))
     means = np.empty(resamples)
     for start in range(0, resamples, _TOGETHER):
         count = min(_TOGETHER, resamples - start)

@@ -22,7 +22,7 @@ from nextword.lab.estimate import Estimate
 from nextword.lab.evaluation import SeenRun, seen, with_rules
 from nextword.lab.results import RunResult, plan_from, plan_text, unpack
 from nextword.lab.running import Home, Running, SweepStatus
-from nextword.lab.scores import ScoreRule
+from nextword.lab.scores import ScoreRule, default_rule
 from nextword.lab.sweep import Plan
 from nextword.lab.sweep_run import FinishedRun, SweepRun
 
@@ -51,6 +51,7 @@ class SweepDesk:
         self._sweep: SweepRun | None = None
         self._probing: Running | None = None
         self._asked = 0
+        self._auto_rule = False
 
     def close(self) -> None:
         """Stop what runs; finished runs are kept."""
@@ -60,11 +61,12 @@ class SweepDesk:
 
     # --- what a person does ---------------------------------------------------------------------------------
 
-    def begin(self, plan: Plan, name: str, home: Home) -> None:
-        """Keep a new experiment and start it."""
+    def begin(self, plan: Plan, name: str, home: Home, *, auto_rule: bool = False) -> None:
+        """Keep a new experiment and start it. auto_rule: the score rule is chosen when the words' tokens are known."""
         self._stop_probing()
         self._leave()
         self._asked += 1
+        self._auto_rule = auto_rule and not plan.writes
         planned = Running(self._engine, plan, _keep_nothing).status.planned
         self._show(plan, name)
         self._history.run(
@@ -175,8 +177,24 @@ class SweepDesk:
 
     def _on_run_kept(self, run: FinishedRun) -> None:
         if self.plan is not None:
+            if self._auto_rule:
+                self._choose_rule(run.result)
             self.runs = (*self.runs, seen(self.plan, run.id, run.result))
             self.changed.emit("runs")
+
+    def _choose_rule(self, result: RunResult) -> None:
+        """Take the rule that goes with the number of tokens of the label words, and keep it with the plan."""
+        self._auto_rule = False
+        assert self.plan is not None
+        rule = default_rule(len(ids) for ids in result.ids)
+        experiment = self.experiment
+        if rule == self.plan.rule or experiment is None or self._sweep is None:
+            return
+        self.plan = self._sweep.plan = with_rules(self.plan, rule, self.plan.calibration)
+        text, planned = plan_text(self.plan), self.status.planned
+        self._history.run(
+            lambda kept: kept.experiments.change_plan(experiment, text, planned=planned), failed=self.failed.emit
+        )
 
     def _on_read(self, asked: int, found: tuple[StoredExperiment, Sequence[RunSummary]]) -> None:
         if asked != self._asked:
@@ -188,6 +206,7 @@ class SweepDesk:
             self.is_reading = False
             self._show(None, stored.summary.name)
             return
+        self._auto_rule = False
         self._show(plan, stored.summary.name)
         self._attach(stored.summary.id, frozenset(run.place for run in runs))
         self._read_runs(asked, [run.id for run in runs])

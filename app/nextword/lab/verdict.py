@@ -15,6 +15,7 @@ from nextword.lab.statistics import (
     bootstrap,
     bootstrap_difference,
     items_needed,
+    mcnemar_exact,
     paired,
     wilson,
 )
@@ -84,6 +85,17 @@ def adjusted(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     return tuple(
         _decided(replace(each, adjusted_p=next(values))) if each.items >= FEWEST_ITEMS else each for each in verdicts
     )
+
+
+def among_others(found: Verdict, adjusted_p: float) -> Verdict:
+    """Return a verdict with what its p is worth among others."""
+    return _decided(replace(found, adjusted_p=adjusted_p))
+
+
+def mcnemar_of(first: Rows, second: Rows) -> float:
+    """Return the p of a verdict alone, which is quick."""
+    pairs = list(zip(majority(first), majority(second), strict=True))
+    return mcnemar_exact(sum(a and not b for a, b in pairs), sum(b and not a for a, b in pairs))
 
 
 def majority(rows: Rows) -> list[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -21,7 +22,7 @@ class SweepChart(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.data = ChartData("", (), (), None, Table((), ()))
+        self.data = ChartData("", (), (), None, partial(Table, (), ()))
         self.chosen = -1
         self._pointed = -1
         self._layout: Layout | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
@@ -36,13 +38,13 @@ class Series(Struct, frozen=True):
 
 class ChartData(Struct, frozen=True):
     """All that is drawn. chance: the share that guessing gets, None for free answers. counts: of the plan, so that the
-    axis does not move while runs come. numbers: the same as a table."""
+    axis does not move while runs come. numbers: makes the same as a table."""
 
     title: str
     series: tuple[Series, ...]
     counts: tuple[int, ...]
     chance: float | None
-    numbers: Table
+    numbers: Callable[[], Table]
 
 
 class Placed(Struct, frozen=True):
@@ -78,7 +80,7 @@ class SweepFigure(Struct, frozen=True):
 
     def table(self) -> Table:
         """Return the numbers of the points."""
-        return self.data.numbers
+        return self.data.numbers()
 
 
 class Layout:

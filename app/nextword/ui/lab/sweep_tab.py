@@ -214,7 +214,8 @@ class SweepTab(QWidget):
             task=self._tasks.name, counts="/".join(map(str, chosen.plan.counts))
         )
         self._first = False
-        self.desk.begin(chosen.plan, name, self._home())
+        unknown = self._builder.rules.score is None and self._builder.looked is None
+        self.desk.begin(chosen.plan, name, self._home(), auto_rule=unknown)
 
     def _home(self) -> Home:
         return home_of(self._services.engine, self._services.settings)
@@ -258,14 +259,16 @@ class SweepTab(QWidget):
     def _chart_data(self) -> ChartData:
         plan = self.desk.plan
         if plan is None:
-            return ChartData(self.tr("Accuracy by number of examples"), (), (), None, Table((), ()))
+            return ChartData(self.tr("Accuracy by number of examples"), (), (), None, partial(Table, (), ()))
         labels = len(plan.task.labels)
         drawn = tuple(Series(series_name(plan, line.model, line.variant), line) for line in lines(self.desk.runs))
         counts = tuple(sorted({run.cell.count for run in self.desk.runs} | set(plan.counts)))
         title = self.tr("Accuracy by number of examples: {task}, {items} items").format(
             task=set_name(plan.name), items=len(plan.test)
         )
-        return ChartData(title, drawn, counts, 1 / labels if labels else None, lines_table(plan, self.desk.runs))
+        return ChartData(
+            title, drawn, counts, 1 / labels if labels else None, partial(lines_table, plan, self.desk.runs)
+        )
 
     def _runs_table(self) -> Table:
         plan = self.desk.plan

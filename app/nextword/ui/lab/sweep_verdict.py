@@ -9,7 +9,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -17,12 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nextword.lab.evaluation import Condition, SeenRun, against_first, by_condition, compare
+from nextword.lab.evaluation import Condition, SeenRun, by_condition, judged
 from nextword.lab.sweep import Plan
-from nextword.lab.verdict import Verdict
 from nextword.ui.lab.sweep_names import condition_name
 from nextword.ui.lab.verdict_words import verdict_words
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE
+from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.page_frame import text_label
 
 
@@ -54,11 +53,11 @@ class SweepVerdict(QWidget):
         pair.addWidget(QLabel(self.tr("against"), self), 1, 0)
         pair.addWidget(self.first, 1, 1)
         pair.setColumnStretch(1, 1)
-        buttons = QHBoxLayout()
+        below = QWidget(self)
+        buttons = FlowLayout(below)
         buttons.setSpacing(GAP_SMALL)
         buttons.addWidget(self.differ)
         buttons.addWidget(self.copy)
-        buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_WIDE, 0, 0, 0)
         column.setSpacing(GAP_SMALL)
@@ -66,7 +65,7 @@ class SweepVerdict(QWidget):
         for label in (self.headline, self.numbers, self.meaning):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             column.addWidget(label)
-        column.addLayout(buttons)
+        column.addWidget(below)
         column.addStretch(1)
         self.show_runs(None, ())
 
@@ -123,7 +122,7 @@ class SweepVerdict(QWidget):
                 else self.tr("Choose two different conditions.")
             )
             return
-        found, comparisons = self._verdict(pair)
+        found, comparisons = judged(self._runs, *pair)
         said = verdict_words(
             found, condition_name(plan, pair[0]), condition_name(plan, pair[1]), comparisons=comparisons
         )
@@ -132,16 +131,6 @@ class SweepVerdict(QWidget):
         self.headline.setText(said.headline)
         self.numbers.setText(said.numbers)
         self.meaning.setText(said.meaning + caution)
-
-    def _verdict(self, pair: tuple[Condition, Condition]) -> tuple[Verdict, int]:
-        """Return the verdict, and how many were made together: all against the fewest examples, or this one alone."""
-        together = against_first(self._runs)
-        first = min((each for each in self._conditions if each.model == pair[1].model
-                     and each.variant == pair[1].variant), default=pair[0])  # fmt: skip
-        if first == pair[0] and pair[1] in together:
-            return together[pair[1]], len(together)
-        groups = by_condition(self._runs)
-        return compare(groups[pair[0]], groups[pair[1]]), 1
 
     def _combo(self, name: str) -> QComboBox:
         combo = QComboBox(self)
