@@ -19,6 +19,7 @@ USER_ID = 1000
 HOME = "/home/Ada Lovelace 🙂"
 """With what home folders have in their names elsewhere."""
 RELEASES = {"bookworm": "debian", "trixie": "debian", "jammy": "ubuntu", "noble": "ubuntu"}
+SCRIPTS = Path("/usr/share/debootstrap/scripts")
 PLAIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -101,7 +102,10 @@ class Root:
         else:
             print(f"{release}: {source.keyring} is not on this machine; the archive's signature is not checked")
             command.append("--no-check-gpg")
-        run(*command, release, folder, source.address, wait_seconds=1800)
+        command += [release, folder, source.address]
+        if not (SCRIPTS / release).exists():  # a release that this debootstrap is older than
+            command.append(SCRIPTS / ("gutsy" if RELEASES[release] == "ubuntu" else "sid"))
+        run(*command, wait_seconds=1800)
         root = cls(folder, release)
         root.add_archives(source)
         root.shell("apt-get update -q && apt-get -q -y dist-upgrade && apt-get clean", wait_seconds=1200)
