@@ -68,7 +68,7 @@ class LabelSide(QWidget):
             rows.append(LabelRow(name, bars.plain.off_label, off_label=True, note=off))
         self.bars.show_rows(rows)
         self._show_tokens(bars.off_label[:_MOST_TOKENS], task if adds else None)
-        self.note.setText(self._note(bars, shares=shares))
+        self.note.setText(self._note(bars, task, shares=shares))
         self.note.setVisible(bool(self.note.text()))
 
     def _row_note(self, bars: Bars, label: int) -> str:
@@ -76,7 +76,7 @@ class LabelSide(QWidget):
             mass=percent(bars.plain.masses[label]), share=percent(bars.plain.probabilities[label])
         )
 
-    def _note(self, bars: Bars, *, shares: bool) -> str:
+    def _note(self, bars: Bars, task: Task, *, shares: bool) -> str:
         if not bars.fits:
             return self.tr("The input does not fit into the context, not even without examples.")
         parts = []
@@ -84,6 +84,12 @@ class LabelSide(QWidget):
             parts.append(
                 self.tr("{asked} examples asked, {used} fit into the context.").format(asked=bars.asked, used=bars.used)
             )
+        if bars.calibrated and len(task.labels) > 1:
+            before = ", ".join(
+                f"{label_name(label.name)} {percent(share)}"
+                for label, share in zip(task.labels, bars.plain.probabilities, strict=True)
+            )
+            parts.append(self.tr("Uncalibrated: {shares}.").format(shares=before))
         if shares and bars.plain.off_label > 0.5:
             parts.append(
                 self.tr("The labels share out the {mass} that they have.").format(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -202,7 +204,7 @@ class LabelsPane(QScrollArea):
             lines = [
                 self.tr("{word}  {logprob}  ids {ids}").format(
                     word=f"“{word.word}”",
-                    logprob=" + ".join(f"{each:.4f}" for each in word.logprobs),
+                    logprob=_sum_of(word.logprobs),
                     ids=" ".join(map(str, word.ids)),
                 )
                 for word in bars.plain.words
@@ -233,6 +235,13 @@ class LabelsPane(QScrollArea):
 def shows_shares(looked: Looked) -> bool:
     """Whether bars are shares of the labels: only the plain sum is a probability of the model."""
     return looked.question.task.kind == "labels" and (looked.rule != "sum" or looked.question.calibration != "none")
+
+
+def _sum_of(logprobs: Sequence[float]) -> str:
+    """Write log-probabilities and what they add up to: "-4.57 - 0.03 = -4.60"."""
+    first, *others = logprobs or (0.0,)
+    parts = [f"{first:.4f}", *(f"{'-' if each <= 0 else '+'} {abs(each):.4f}" for each in others)]
+    return " ".join(parts) + (f" = {sum(logprobs):.4f}" if others else "")
 
 
 def _spelled(text: bytes) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QPyTextObject,
+    QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -95,6 +96,13 @@ class PromptText(QTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.End)
         self.ensureCursorVisible()
         self.setAccessibleDescription(self.text()[-2000:])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        bar = self.verticalScrollBar()
+        was_at_end = bar.value() >= bar.maximum()
+        super().resizeEvent(event)
+        if was_at_end:
+            bar.setValue(bar.maximum())
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Copy the names of control tokens where their shapes are."""
