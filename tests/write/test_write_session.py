@@ -267,6 +267,17 @@ def test_another_model_gets_the_text_and_not_the_ids_of_the_first(own_desk: Desk
     assert session.written.by_model(session.written.tokens_in(9, 10)[0]), "what a model wrote stays marked"
 
 
+def test_a_document_that_was_deleted_for_good_meanwhile_is_kept_anew(desk: Desk) -> None:
+    desk.type("the time")
+    first = desk.kept().id
+    desk.history.run(lambda conversations: conversations.delete(first))
+    desk.history.run(lambda conversations: [conversations.trash.empty_some() for _ in range(9)])
+    desk.type(" of day")
+    stored = desk.kept()
+    assert not desk.failures
+    assert [message.text for message in stored.messages] == ["the time of day"]
+
+
 def test_what_is_kept_is_there_after_the_next_start(desk: Desk) -> None:
     desk.type("the time")
     desk.go_on()

@@ -52,7 +52,10 @@ Ended = Callable[[Totals | None, NextwordError | None], None]
 
 
 class Judging:
-    """One scoring. It gives the board the numbers as they come; `ended` hears what they come to, None if stopped."""
+    """One scoring. It gives the board the numbers as they come; `ended` hears what they come to, None if stopped.
+
+    progressed: called with how many tokens are read, and of how many.
+    """
 
     def __init__(self, board: Board, sent: Sent, *, alternatives: int, origin: int, ended: Ended) -> None:
         self._board = board
@@ -63,7 +66,7 @@ class Judging:
         self._lead = sent.lead
         self._window = self._overlap = 0
         self._steps: dict[int, TokenStep] = {}
-        self.progress = (0, 0)
+        self.progressed: Callable[[int, int], None] = lambda _done, _total: None
         self.job: int | None = None
 
     def begin(self) -> int | None:
@@ -104,7 +107,7 @@ class Judging:
                 for result in event.results:
                     self._take(self._first, result.steps)
             case protocol.PromptProgress():
-                self.progress = (event.done_tokens, event.total_tokens)
+                self.progressed(event.done_tokens, event.total_tokens)
             case protocol.Scored():
                 self._window, self._overlap = event.window, event.overlap
                 self._end()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from msgspec import Struct
 
 from nextword.engine.tokens import TokensNotReadable, TokenStep, pack, unpack
-from nextword.errors import NextwordError
+from nextword.errors import NextwordError, NoSuchRow
 from nextword.events import Event
 from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId, Role, StoredConversation
@@ -46,7 +46,14 @@ class _Kept:
         self.settings: dict[str, Any] = {}
 
     def save(self, parts: list[Part], own: Mapping[str, Any], conversations: Conversations) -> ConversationId | None:
-        """Write what is new."""
+        """Write what is new; what is gone meanwhile is written anew."""
+        try:
+            return self._save(parts, own, conversations)
+        except NoSuchRow:
+            self.document, self.path, self.title = None, [], ""
+            return self._save(parts, own, conversations)
+
+    def _save(self, parts: list[Part], own: Mapping[str, Any], conversations: Conversations) -> ConversationId | None:
         from nextword.history.documents import Save
 
         settings = {name: value for name, value in self.settings.items() if name != SAMPLING}

@@ -26,6 +26,7 @@ from nextword.settings import SamplingSettings, SettingsFile
 from nextword.write.asking_tokens import Sent, ask_tokens, fitted
 from nextword.write.board import Board, Edit
 from nextword.write.continuing import Growing, Later
+from nextword.write.filling import can_fill, fill_prompt
 from nextword.write.judging import Judging, Totals, whole_totals
 from nextword.write.keeping import Keeping
 from nextword.write.lints import Lint, inside_token, lints_of
@@ -44,7 +45,7 @@ class WriteSession:
     """text_changed, tokens_changed: see Board. pinned_changed: another token is looked at, None for none.
 
     caret: where the model goes on. document: None before it is kept for the first time. busy_changed: another Task.
-    scored: what a scoring came to.
+    scored: what a scoring came to. progressed: how many tokens are read, and of how many.
     sent_changed: other tokens were sent. remarked: what may be wrong with what was sent. failed: why something ended.
     """
 
@@ -71,6 +72,7 @@ class WriteSession:
         self.scored: Event[Totals] = Event()
         self.sent_changed: Event[Sent] = Event()
         self.remarked: Event[tuple[Lint, ...]] = Event()
+        self.progressed: Event[tuple[int, int]] = Event()
         self.failed: Event[NextwordError] = Event()
         self._library = library
         self._later = later
@@ -134,7 +136,7 @@ class WriteSession:
     @property
     def can_fill(self) -> bool:
         """Whether the model knows how to fill a gap."""
-        return self.model is not None and {"prefix", "suffix", "middle"} <= set(self.model.tokens.fill_in_middle)
+        return can_fill(self.model)
 
     def totals(self) -> Totals | None:
         """Return what the numbers of the text come to, None while some of it has none that hold."""
@@ -199,13 +201,10 @@ class WriteSession:
     def fill_in(self) -> None:
         """Let the model write what fits between what stands before the caret and what stands behind it."""
         model = self.model
-        if self.busy or model is None or not self.can_fill:
-            return
-        roles, place = model.tokens.fill_in_middle, self.caret
-        before, behind = self.board.parts(0, place), self.board.parts(place, len(self.board.written.text))
-        prompt = protocol.MixedPrompt(((roles["prefix"],), *before, (roles["suffix"],), *behind, (roles["middle"],)))
-        self._begin("writing")
-        self._generate(prompt, place, None)
+        if not self.busy and model is not None and self.can_fill:
+            prompt = fill_prompt(self.board, self.caret, model)
+            self._begin("writing")
+            self._generate(prompt, self.caret, None)
 
     def score(self) -> None:
         """Give every token of the text its numbers; `scored` tells what they come to."""
@@ -367,6 +366,7 @@ class WriteSession:
 
         alternatives = self.settings.value.chat.alternatives
         judging = Judging(self.board, sent, alternatives=alternatives, origin=self._origin(0), ended=ended)
+        judging.progressed = lambda done, total: self.progressed.emit((done, total))
         job = judging.begin()
         if number == self._number and job is not None:
             self._job = job
@@ -446,6 +446,8 @@ class WriteSession:
         if number != self._number or growing is None:
             return
         match event:
+            case protocol.PromptProgress():
+                self.progressed.emit((event.done_tokens, event.total_tokens))
             case protocol.TokenChosen():
                 growing.add(event.step)
             case protocol.Finished():

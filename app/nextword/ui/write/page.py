@@ -20,6 +20,7 @@ from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL
 from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.tint import Tint
+from nextword.ui.widgets.token_text import number
 from nextword.ui.write.bottom_bar import BottomBar, Figures
 from nextword.ui.write.canvas import Canvas
 from nextword.ui.write.document_column import DocumentColumn
@@ -36,6 +37,7 @@ from nextword.write.session import WriteSession
 
 _NARROW = 680
 _BARS_MILLISECONDS = 60
+_TOLD_TOKENS = 256  # of fewer it is not told how far they are read
 _TOLD_BY_ENGINE = (EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted)
 """Errors for which the program shows a notice of its own, with a button that starts the engine again."""
 
@@ -181,6 +183,7 @@ class WritePage(QWidget):
             session.pinned_changed.connect(self._mark_bar),
             session.busy_changed.connect(self._on_busy),
             session.scored.connect(self._on_scored),
+            session.progressed.connect(self._on_progressed),
             session.remarked.connect(self._on_remarked),
             session.failed.connect(self._on_failed),
             session.document_changed.connect(self._on_document),
@@ -367,11 +370,19 @@ class WritePage(QWidget):
         totals = self.session.totals()
         if totals is not None:
             self._on_scored(totals)
+        else:
+            self.figures.totals.setText("")
 
     def _on_scored(self, totals: Totals) -> None:
         self.figures.totals.setText(totals_words(totals))
         self.figures.totals.setToolTip(rule_words(totals))
         self.figures.totals.setAccessibleDescription(rule_words(totals))
+
+    def _on_progressed(self, progress: tuple[int, int]) -> None:
+        done, total = progress
+        if total >= _TOLD_TOKENS:
+            words = self.tr("The model reads: {done} of {total} tokens")
+            self.figures.totals.setText(words.format(done=number(done), total=number(total)))
 
     def _on_remarked(self, lints: tuple[Lint, ...]) -> None:
         self.remark.setText("\n".join(remark_words(lint) for lint in lints))

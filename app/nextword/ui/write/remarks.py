@@ -53,16 +53,23 @@ def totals_words(totals: Totals) -> str:
         return _tr("There is no token with something before it to be scored.")
     words = _tr(
         "{scored} of {tokens} tokens scored · {bits} bits · {each} bits per token · {byte} bits per byte · perplexity"
-        " {perplexity}"
+        " {perplexity} (2 to the bits per token, N = {scored}, window {window})"
     ).format(
         scored=number(totals.scored), tokens=number(totals.tokens), bits=f"{totals.bits:,.1f}",
         each=f"{totals.bits_per_token:.2f}", byte=f"{totals.bits_per_byte:.3f}", perplexity=f"{totals.perplexity:,.2f}",
+        window=_window(totals),
     )  # fmt: skip
     if totals.left_out:
         words += " · " + _tr("only the first {tokens} tokens: {left} characters behind them were not read").format(
             tokens=number(totals.tokens), left=number(totals.left_out)
         )
     return words
+
+
+def _window(totals: Totals) -> str:
+    if totals.overlap:
+        return _tr("{window}, overlap {overlap}").format(window=number(totals.window), overlap=number(totals.overlap))
+    return number(totals.window)
 
 
 def rule_words(totals: Totals) -> str:
