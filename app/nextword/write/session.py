@@ -81,7 +81,7 @@ class WriteSession:
         self._told: set[str] = set()  # models of which it was said that they want a template
         self._number = 0  # of what is being done: what comes late belongs to nothing
         self.keeping = Keeping(self.board, history, later=later, own=lambda: self.own)
-        self.keeping.kept.connect(self._on_kept)
+        self.keeping.kept.connect(self.document_changed.emit)
         self.keeping.failed.connect(self.failed.emit)
         self._disconnect = [
             engine.status_changed.connect(self._on_status),
@@ -488,9 +488,6 @@ class WriteSession:
         self.caret = len(self.board.written.text)
         self.sampling_changed.emit(None)
         self.document_changed.emit(self.document)
-
-    def _on_kept(self, document: ConversationId) -> None:
-        self.document_changed.emit(document)
 
     def _on_status(self, status: EngineStatus) -> None:
         if status.model is not None and status.model.path != self.board.model_path:
