@@ -169,12 +169,11 @@ def bootstrap_difference(
     means = np.empty(resamples)
     for start in range(0, resamples, _TOGETHER):
         count = min(_TOGETHER, resamples - start)
-        # how often each row and column is drawn: the mean of a resample is two products
-        columns = source.multinomial(items, np.full(items, 1 / items), size=count) / items
-        rows = [_row_weights(source, len(second), count) @ second]
+        mixed = _row_weights(source, len(second), count) @ second
         if len(first):
-            rows.append(-(_row_weights(source, len(first), count) @ first))
-        means[start : start + count] = np.einsum("ri,ri->r", sum(rows), columns)
+            mixed = mixed - _row_weights(source, len(first), count) @ first
+        drawn = source.integers(0, items, size=(count, items))
+        means[start : start + count] = np.take_along_axis(mixed, drawn, axis=1).mean(axis=1)
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     middle = second.mean() - (first.mean() if len(first) else 0.0)
     return Interval(float(middle), float(low), float(high))
