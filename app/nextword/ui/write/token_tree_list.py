@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QTreeView, QWidget
 
@@ -17,7 +17,8 @@ from nextword.ui.write.token_tree_model import TokenTreeModel
 from nextword.write.token_tree import ROOT, TokenTree
 
 _INDENT = 18
-_NUMBER_WIDTH = 84
+_NUMBER_WIDTH = 84  # px in the drawing
+_CELL_PADDING = 16
 _FIGURE_WIDTH = 640.0
 _MOST_ROWS = 400
 _MOST_UNFOLDED = 3000  # nodes: of a larger tree the beginnings are unfolded
@@ -47,14 +48,23 @@ class TokenTreeList(QTreeView):
         head = self.header()
         head.setStretchLastSection(False)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        head.setMinimumSectionSize(20)
         for column in (1, 2):
             head.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            head.resizeSection(column, _NUMBER_WIDTH)
-        self.setFont(current_theme().font("mono"))
+        self._on_theme_changed()
+        current_theme().changed.connect(self._on_theme_changed)
         self.collapsed.connect(lambda index: self._folded.add(model.node(index)))
         self.expanded.connect(lambda index: self._folded.discard(model.node(index)))
         self.doubleClicked.connect(lambda index: self.taken.emit(model.node(index)))
         self.selectionModel().currentChanged.connect(lambda index, _before: self.chosen.emit(model.node(index)))
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        font = current_theme().font("mono")
+        self.setFont(font)
+        width = round(QFontMetricsF(font).horizontalAdvance("0.00000 %")) + _CELL_PADDING
+        for column in (1, 2):
+            self.header().resizeSection(column, width)
 
     @property
     def current(self) -> int:

@@ -172,9 +172,9 @@ class VocabularyView(QWidget):
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
         head = view.horizontalHeader()
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        head.resizeSection(0, 70)
-        head.resizeSection(2, 110)
-        head.resizeSection(3, 66)
+        letter = view.fontMetrics().horizontalAdvance("0")
+        for column, letters in ((0, 9), (2, 14), (3, 9)):
+            head.resizeSection(column, letters * letter + 8)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), view)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_chosen)

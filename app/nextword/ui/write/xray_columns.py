@@ -11,9 +11,9 @@ from nextword.ui.theme import current_theme
 from nextword.ui.widgets.stage_names import stage_words
 from nextword.ui.widgets.token_text import cut_reason, percent, visible
 from nextword.ui.write.xray_figure import (
-    LABELS_WIDTH,
     XrayPicture,
     column_width,
+    labels_width,
     left_words,
     paint_column,
     paint_labels,
@@ -141,13 +141,16 @@ class XrayColumns(QWidget):
         height = round((len(self.picture.listed) + 1) * row_height())
         self._body.setFixedSize(width, height)
         self._labels.top = head
-        self._labels.setFixedSize(LABELS_WIDTH, head + height)
+        self._labels.setFixedSize(labels_width(), head + height)
         bar = self._scroll.horizontalScrollBar().sizeHint().height()
         self.setFixedHeight(head + height + bar + 2)
 
     @Slot()
     def _on_theme_changed(self) -> None:
         if self.picture.columns:
+            self._make_heads()
+            for column in self.picture.columns:
+                self.heads[column.stage].show_stage(column, left_words(column), self._settings)
             self._lay_out()
         self._labels.update()
         self._body.update()

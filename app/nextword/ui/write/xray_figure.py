@@ -17,7 +17,7 @@ from nextword.ui.widgets.stage_names import stage_words
 from nextword.ui.widgets.token_text import number, percent, visible
 from nextword.write.xray import DRAW, Column, Draws
 
-LABELS_WIDTH, COLUMN_WIDTH, DRAW_WIDTH = 92, 98, 134
+_LABELS_WIDTH, _COLUMN_WIDTH, _DRAW_WIDTH = 92, 98, 134  # px at a text size of 100 %
 _PADDING, _BAR_HEIGHT, _DOT = 6, 9, 1.6
 _SCALES = (0.1, 0.25, 0.5, 1.0)
 _HEAD_LINES = 2
@@ -88,7 +88,7 @@ class XrayFigure:
 
     def figure_size(self) -> QSizeF:
         rows = len(self._picture.listed) + 1
-        width = LABELS_WIDTH + sum(column_width(column) for column in self._picture.columns)
+        width = labels_width() + sum(column_width(column) for column in self._picture.columns)
         return QSizeF(width + 2 * _PADDING, (rows + _HEAD_LINES + 1) * row_height() + 2 * _PADDING)
 
     def paint_figure(self, painter: QPainter, size: QSizeF, look: Colours) -> None:
@@ -99,8 +99,8 @@ class XrayFigure:
         painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, picture.title)
         top = title.bottom() + _HEAD_LINES * height
         rows = len(picture.listed) + 1
-        paint_labels(painter, QRectF(_PADDING, top, LABELS_WIDTH, rows * height), picture, look)
-        left = float(LABELS_WIDTH + _PADDING)
+        paint_labels(painter, QRectF(_PADDING, top, labels_width(), rows * height), picture, look)
+        left = float(labels_width() + _PADDING)
         for place, column in enumerate(picture.columns):
             width = column_width(column)
             head = QRectF(left, title.bottom(), width, _HEAD_LINES * height)
@@ -139,8 +139,13 @@ def row_height() -> float:
 
 
 def column_width(column: Column) -> int:
-    """Return the width of a column in px."""
-    return DRAW_WIDTH if column.stage == DRAW else COLUMN_WIDTH
+    """Return the width of a column in px; it grows with the text."""
+    return round((_DRAW_WIDTH if column.stage == DRAW else _COLUMN_WIDTH) * max(1.0, current_theme().scale))
+
+
+def labels_width() -> int:
+    """Return the width of the tokens at the left in px."""
+    return round(_LABELS_WIDTH * max(1.0, current_theme().scale))
 
 
 def left_words(column: Column) -> str:

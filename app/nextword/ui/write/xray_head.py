@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QSlider, QVBoxLayout
 
 from nextword.settings import SamplingSettings
 from nextword.ui.setting_words import words_for
-from nextword.ui.theme import GAP_TINY
+from nextword.ui.theme import GAP_TINY, current_theme
 from nextword.ui.widgets.setting_fields import NumberField
 from nextword.ui.widgets.stage_names import stage_words
 from nextword.write.xray import PARAMETERS, Column
@@ -72,7 +72,7 @@ class StageHead(QFrame):
         self.slider.setToolTip(words.hint)
         self.slider.valueChanged.connect(self._on_slid)
         self.field = NumberField(whole=self.setting == "top_k")
-        self.field.setFixedWidth(64)
+        self.field.setFixedWidth(round(64 * max(1.0, current_theme().scale)))
         self.field.setAccessibleName(words.label)
         self.field.setToolTip(words.hint)
         self.field.entered.connect(self._on_entered)
