@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,7 @@ from nextword.lab.sweep import ModelRef, Plan, cells
 FORMAT: Final = "nextword-experiment"
 VERSION: Final = 1
 MOST_BYTES: Final = 200 * 1024 * 1024
+AnyCard = TypeVar("AnyCard", bound=Struct)
 SUFFIX: Final = ".experiment.json"
 
 
@@ -69,10 +70,10 @@ def make(name: str, plan: Plan, results: Iterable[RunResult], *, created: float)
     plan = replace(plan, models=models)
     runs = tuple(CardRun(result, figures(plan, result)) for result in results)
     card = Card(FORMAT, VERSION, name, float(created), __version__, plan, runs)
-    return replace(card, digest=_digest(card))
+    return replace(card, digest=digest_of(card))
 
 
-def write(card: Card, path: Path) -> None:
+def write(card: Struct, path: Path) -> None:
     """Write a card; what is there is replaced only when the new one is whole. Raises OSError."""
     new = path.with_name(f".{path.name}.new")
     try:
@@ -88,6 +89,15 @@ def write(card: Card, path: Path) -> None:
 
 def read(path: Path) -> Card:
     """Return the card in a file. Raises CardNotUsable."""
+    card = read_as(path, FORMAT, Card)
+    places = {cell.place: cell for cell in cells(card.plan)}
+    if any(places.get(run.result.cell.place) != run.result.cell for run in card.runs):
+        raise CardNotUsable(str(path), "changed", "runs")
+    return card
+
+
+def read_as(path: Path, wanted: str, kind: type[AnyCard]) -> AnyCard:
+    """Return what a file of the format `wanted` holds, if its digest is right. Raises CardNotUsable."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise CardNotUsable(str(path), "too_large", str(MOST_BYTES))
@@ -98,12 +108,9 @@ def read(path: Path) -> Card:
         raise CardNotUsable(str(path), "no_permission") from error
     except OSError as error:
         raise CardNotUsable(str(path), "unreadable", str(error)) from error
-    card = _decoded(path, data)
-    if card.digest != _digest(card):
+    card = _decoded(path, data, wanted, kind)
+    if getattr(card, "digest", "") != digest_of(card):
         raise CardNotUsable(str(path), "changed")
-    places = {cell.place: cell for cell in cells(card.plan)}
-    if any(places.get(run.result.cell.place) != run.result.cell for run in card.runs):
-        raise CardNotUsable(str(path), "changed", "runs")
     return card
 
 
@@ -112,13 +119,15 @@ def with_models(card: Card, path: Path, find: Callable[[str], str]) -> Plan:
 
     Raises CardNotUsable when a model is not here: another one would give other numbers.
     """
-    models: list[ModelRef] = []
-    for model in card.plan.models:
-        here = find(model.sha256) if model.sha256 else ""
-        if not here:
-            raise CardNotUsable(str(path), "no_model", model.name or model.path)
-        models.append(replace(model, path=here))
-    return replace(card.plan, models=tuple(models))
+    return replace(card.plan, models=tuple(model_here(model, path, find) for model in card.plan.models))
+
+
+def model_here(model: ModelRef, path: Path, find: Callable[[str], str]) -> ModelRef:
+    """Return the same model with its file on this machine. Raises CardNotUsable."""
+    here = find(model.sha256) if model.sha256 else ""
+    if not here:
+        raise CardNotUsable(str(path), "no_model", model.name or model.path)
+    return replace(model, path=here)
 
 
 def compared(plan: Plan, before: RunResult, after: RunResult) -> Difference:
@@ -167,21 +176,22 @@ def _apart(one: float, other: float) -> float:
     return 0.0 if one == other else abs(one - other) if math.isfinite(one) and math.isfinite(other) else math.inf
 
 
-def _decoded(path: Path, data: bytes) -> Card:
+def _decoded(path: Path, data: bytes, wanted: str, kind: type[AnyCard]) -> AnyCard:
     try:
         loose = msgspec.json.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CardNotUsable(str(path), "damaged", str(error)[:200]) from error
-    if not isinstance(loose, dict) or loose.get("format") != FORMAT:
+    if not isinstance(loose, dict) or loose.get("format") != wanted:
         raise CardNotUsable(str(path), "not_card")
     version = loose.get("version")
     if isinstance(version, int) and version > VERSION:
         raise CardNotUsable(str(path), "newer", str(version))
     try:
-        return msgspec.convert(loose, type=Card)
+        return msgspec.convert(loose, type=kind)
     except msgspec.MsgspecError as error:
         raise CardNotUsable(str(path), "damaged", str(error)[:200]) from error
 
 
-def _digest(card: Card) -> str:
+def digest_of(card: Struct) -> str:
+    """Return the SHA-256 of all of a card but the digest itself."""
     return hashlib.sha256(msgspec.json.encode(replace(card, digest=""))).hexdigest()

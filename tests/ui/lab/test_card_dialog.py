@@ -14,6 +14,8 @@ from nextword.lab.results import RunResult
 from nextword.lab.running import Home, Running, Settled
 from nextword.lab.sweep import ModelRef, Plan, Variant
 from nextword.ui.lab.card_dialog import CardDialog
+from nextword.ui.lab.runs_tab import RunsTab
+from nextword.ui.lab.twins_tab import TwinsTab
 from tests.ui.lab.conftest import Lab
 
 
@@ -85,4 +87,32 @@ def test_a_card_of_a_model_that_is_not_here_can_be_read_but_not_done_again(lab: 
     assert "Other" in dialog.verdict.text()
     assert not dialog.again.isEnabled()
     assert dialog.keep.isEnabled()
+    dialog.reject()
+
+
+def test_twins_leave_as_a_card_and_are_done_again_from_it(lab: Lab, tmp_path: Path) -> None:
+    library = lab.services.library
+    lab.until(lambda: lab.services.engine.status.wanted == str(resources.STARTER_BASE))
+    library.add(resources.STARTER_BASE)
+    lab.until(lambda: library.models and library.models[-1].sha256)
+    tab = lab.page.show_tab("twins")
+    assert isinstance(tab, TwinsTab)
+    tab.columns[2].remove.click()
+    tab.columns[1].remove.click()
+    tab.columns[0].fill_models(library.models[-1].path)
+    tab.run_button.click()
+    lab.until(lambda: tab.run_button.text() == "Run" and tab.columns[0].answer is not None)
+    runs = lab.page.show_tab("runs")
+    assert isinstance(runs, RunsTab)
+    lab.until(lambda: runs.current() is not None)
+    kept = runs.current()
+    assert kept is not None
+    path = tmp_path / "twins.experiment.json"
+    runs.write_card(kept, path)
+    lab.until(path.exists)
+    dialog = CardDialog(lab.services, path, lab.page)
+    dialog.open()
+    assert "1 columns" in dialog.about.text()
+    dialog.again.click()
+    lab.until(lambda: dialog.again.text() == "Run again" and "Largest difference" in dialog.verdict.text())
     dialog.reject()

@@ -15,9 +15,11 @@ from nextword.history.experiments import ExperimentId, ExperimentKind
 from nextword.lab import card as cards
 from nextword.lab.card import Card, Difference
 from nextword.lab.card_check import CardCheck
+from nextword.lab.columns import Column
 from nextword.lab.results import pack, plan_text
 from nextword.lab.sweep import Plan, cells
 from nextword.lab.sweep_run import SweepStatus
+from nextword.lab.twins_card import TwinsCard, TwinsCheck, columns_here, read_twins
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.lab.shaking import home_of
@@ -34,15 +36,16 @@ _WIDTH = 520
 
 
 class CardDialog(QDialog):
-    """check: what runs, None before it was begun or where the card does not fit."""
+    """card: None where the file holds none. check: what runs, None before it was begun or where it does not fit."""
 
     def __init__(self, services: Services, path: Path, parent: QWidget) -> None:
         super().__init__(parent)
         self._services = services
         self._path = path
-        self.check: CardCheck | None = None
-        self.card: Card | None = None
+        self.check: CardCheck | TwinsCheck | None = None
+        self.card: Card | TwinsCard | None = None
         self._plan: Plan | None = None
+        self._columns: tuple[Column, ...] = ()
         self.setWindowTitle(self.tr("Experiment from a file"))
         self.setMinimumWidth(_WIDTH)
         self.title = text_label("", "heading")
@@ -74,16 +77,20 @@ class CardDialog(QDialog):
 
     def _read(self) -> None:
         try:
-            self.card = cards.read(self._path)
+            self.card = _read(self._path)
         except CardNotUsable as error:
             self._refuse(error)
             self.keep.setEnabled(False)
             return
         card = self.card
         self.title.setText(short(card.name, 100))
+        self.keep.setVisible(isinstance(card, Card))
         self.about.setText(self._about(card))
         try:
-            self._plan = cards.with_models(card, self._path, self._find)
+            if isinstance(card, TwinsCard):
+                self._columns = columns_here(card, self._path, self._find)
+            else:
+                self._plan = cards.with_models(card, self._path, self._find)
         except CardNotUsable as error:
             words = explain(error)
             self.verdict.setText(f"{words.text} {words.advice}")
@@ -95,20 +102,23 @@ class CardDialog(QDialog):
         models = self._services.library.models
         return next((model.path for model in models if model.sha256 == sha256 and model.problem is None), "")
 
-    def _about(self, card: Card) -> str:
+    def _about(self, card: Card | TwinsCard) -> str:
         locale = QLocale()
-        when = QDateTime.fromSecsSinceEpoch(int(card.created))
-        models = ", ".join(f"{model.name or model.path} ({model.sha256[:12]}…)" for model in card.plan.models)
-        versions = card.runs[0].result.versions if card.runs else None
-        lines = [
-            self.tr("{runs} runs of {items} items, made {when} with Nextword {version}.").format(
-                runs=len(card.runs),
-                items=len(card.plan.test),
-                when=locale.toString(when, QLocale.FormatType.ShortFormat),
-                version=card.app_version,
-            ),
-            self.tr("Model: {models}").format(models=short(models, 200)),
-        ]
+        when = locale.toString(QDateTime.fromSecsSinceEpoch(int(card.created)), QLocale.FormatType.ShortFormat)
+        if isinstance(card, TwinsCard):
+            models = [each.column.model for each in card.columns]
+            versions = card.columns[0].versions if card.columns else None
+            said = self.tr("{runs} columns, made {when} with Nextword {version}.").format(
+                runs=len(card.columns), when=when, version=card.app_version
+            )
+        else:
+            models = list(card.plan.models)
+            versions = card.runs[0].result.versions if card.runs else None
+            said = self.tr("{runs} runs of {items} items, made {when} with Nextword {version}.").format(
+                runs=len(card.runs), items=len(card.plan.test), when=when, version=card.app_version
+            )
+        names = ", ".join(dict.fromkeys(f"{model.name or model.path} ({model.sha256[:12]}…)" for model in models))
+        lines = [said, self.tr("Model: {models}").format(models=short(names, 200))]
         if versions is not None:
             lines.append(
                 self.tr("Engine: {llama}, {variant}").format(llama=short(versions.llama, 80), variant=versions.variant)
@@ -125,18 +135,26 @@ class CardDialog(QDialog):
 
     @Slot()
     def _on_again(self) -> None:
-        if self.card is None or self._plan is None:
+        if self.card is None or (self._plan is None and not self._columns):
             return
         if self.check is not None and self.check.status.state == "running":
             self.check.pause()
             return
         if self.check is None or self.check.status.state == "finished":
-            self.check = CardCheck(self._services.engine, self.card, self._plan)
+            self.check = self._made()
             self.check.status_changed.connect(self._on_status)
-        self.bar.setRange(0, len(self.card.runs))
+        self.bar.setRange(0, self.check.status.planned)
         self.bar.show()
         self.check.start(home_of(self._services.engine, self._services.settings))
         self._on_status(self.check.status)
+
+    def _made(self) -> CardCheck | TwinsCheck:
+        card = self.card
+        if isinstance(card, TwinsCard):
+            return TwinsCheck(self._services.engine, card, self._columns)
+        assert card is not None
+        assert self._plan is not None
+        return CardCheck(self._services.engine, card, self._plan)
 
     def _on_status(self, status: SweepStatus) -> None:
         running = status.state == "running"
@@ -171,16 +189,17 @@ class CardDialog(QDialog):
             lines.append(self.tr("That is rounding: the experiment is confirmed."))
         elif not others:
             lines.append(self.tr("That is more than rounding: another processor, build or setting computes otherwise."))
-        lines.append(
-            self.tr("No prediction changed.") if not changed else self.tr("{n} predictions changed.").format(n=changed)
-        )
+        if changed:
+            lines.append(self.tr("{n} predictions changed.").format(n=changed))
+        elif isinstance(self.card, Card):
+            lines.append(self.tr("No prediction changed."))
         return " ".join(lines)
 
     @Slot()
     def _on_keep(self) -> None:
         """Put the experiment with its results among those of this machine."""
         card = self.card
-        if card is None:
+        if not isinstance(card, Card):
             return
         plan = self._plan or card.plan
         kind: ExperimentKind = "generation" if plan.asking == "generate" else "sweep"
@@ -203,6 +222,16 @@ class CardDialog(QDialog):
                 self.check.pause()  # brings the person's model back
             self.check.close()
         self.deleteLater()
+
+
+def _read(path: Path) -> Card | TwinsCard:
+    """Return the card in a file, of whichever kind it is. Raises CardNotUsable."""
+    try:
+        return cards.read(path)
+    except CardNotUsable as error:
+        if error.reason != "not_card":
+            raise
+    return read_twins(path)
 
 
 def open_card(services: Services, parent: QWidget, path: str) -> None:

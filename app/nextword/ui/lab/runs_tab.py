@@ -37,7 +37,9 @@ from nextword.history.experiments import ExperimentId, ExperimentSummary
 from nextword.history.exports.file_names import file_name
 from nextword.history.records import HistoryChange
 from nextword.lab import card
+from nextword.lab.columns import unpack_column
 from nextword.lab.results import plan_from, unpack
+from nextword.lab.twins_card import TwinsCard, make_twins
 from nextword.ui.lab.examples_model import Index
 from nextword.ui.notices import Action, Notice
 from nextword.ui.services import Services
@@ -243,7 +245,7 @@ class RunsTab(QWidget):
             partial(_card_of, experiment), done=partial(self._on_card_made, path), failed=self._tell
         )
 
-    def _on_card_made(self, path: Path, made: card.Card | None) -> None:
+    def _on_card_made(self, path: Path, made: card.Card | TwinsCard | None) -> None:
         if made is None:
             self._services.notices.add(
                 Notice(text=self.tr("This experiment cannot be written as a card."), level="warning", key="lab run")
@@ -265,15 +267,18 @@ class RunsTab(QWidget):
         self._services.notices.add(Notice(error=error, level="error", key="lab run"))
 
 
-def _card_of(experiment: ExperimentSummary, kept: Conversations) -> card.Card | None:
+def _card_of(experiment: ExperimentSummary, kept: Conversations) -> card.Card | TwinsCard | None:
     """Read an experiment with all its runs; None for one that is no plan of ours."""
     import msgspec
 
     stored = kept.experiments.read(experiment.id)
     try:
+        if stored.summary.kind == "twins":
+            columns = [unpack_column(kept.experiments.results(run.id)) for run in kept.experiments.runs(experiment.id)]
+            return make_twins(stored.summary.name, columns, created=stored.summary.created)
         plan = plan_from(stored.plan)
         results = [unpack(kept.experiments.results(run.id)) for run in kept.experiments.runs(experiment.id)]
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, ValueError):
         return None
     return card.make(stored.summary.name, plan, results, created=stored.summary.created)
 

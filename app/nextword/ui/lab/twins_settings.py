@@ -47,7 +47,7 @@ class TwinsSettings(QWidget):
         form.setContentsMargins(0, 0, 0, GAP_SMALL)
         form.setSpacing(GAP_TINY)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for name, field in (
             (self.tr("Temperature"), self.temperature),
             (self.tr("Tokens at most"), self.tokens),
