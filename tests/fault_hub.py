@@ -38,7 +38,7 @@ class Repo:
 
 @dataclass
 class Request:
-    """What came: kind is list, info, tree, whoami, head, bytes or other. start, end: of the Range, [start, end)."""
+    """kind: list, info, tree, paths, whoami, head, bytes or other. start, end: of the Range, [start, end)."""
 
     kind: str
     method: str
@@ -148,12 +148,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._serve()
 
+    def do_POST(self) -> None:
+        self._serve(self.rfile.read(int(self.headers.get("content-length") or 0)).decode())
+
     def do_HEAD(self) -> None:
         self._serve()
 
-    def _serve(self) -> None:
+    def _serve(self, form: str = "") -> None:
         hub = self.owner
         request = _understand(hub, self)
+        if form:
+            request.query = parse_qs(form)
         with hub.lock:
             hub.requests.append(request)
         answer = _answer(hub, request)
@@ -197,7 +202,7 @@ def _understand(hub: FaultHub, handler: BaseHTTPRequestHandler) -> Request:
     if parts[:2] == ["api", "models"]:
         request.kind = "list"
         if len(parts) > 2:
-            request.kind = "tree" if "tree" in parts[3:] else "info"
+            request.kind = "tree" if "tree" in parts[3:] else "paths" if "paths-info" in parts[3:] else "info"
             request.repo = hub.repos.get("/".join(parts[2:4]))
     elif parts[:2] == ["api", "whoami-v2"]:
         request.kind = "whoami"
@@ -229,6 +234,8 @@ def _answer(hub: FaultHub, request: Request) -> Answer:
         return data(_info(repo))
     if request.kind == "tree":
         return data([_row(repo, path) for path in repo.files])
+    if request.kind == "paths":
+        return data([_row(repo, path) for path in request.query.get("paths", []) if path in repo.files])
     if request.file not in repo.files:
         return refused(404, "EntryNotFound", "Entry not found")
     return _file(hub, repo, request)

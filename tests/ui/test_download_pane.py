@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from tests.hub.downloading import item_of
 from tests.ui.conftest import Desk
 
 GB = 10**9
+STARTER = Path(__file__).parents[2] / "resources" / "models" / "nextword-starter-base.gguf"
 
 
 def _download(state: DownloadState, **changes: object) -> Download:
@@ -64,13 +66,14 @@ def hub() -> Iterator[FaultHub]:
 
 def test_a_download_is_paused_resumed_finished_and_used(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:
     online = desk.services.online
+    hub.repos["some/model"] = Repo("some/model", {"model-Q4_K_M.gguf": STARTER.read_bytes()})
     pane = DownloadPane(online.downloads, desk.services.go)
     qtbot.addWidget(pane)
     status = DownloadStatus(online.downloads, desk.services.notices, desk.services.go)
     qtbot.addWidget(status)
     pane.show()
     assert "Nothing is on its way" in pane.words.text()
-    online.downloads.limit(400_000)
+    online.downloads.limit(1_500_000)
     source = Source(hub.url, "some/model", COMMIT)
     made = online.downloads.add(source, item_of(hub.repos["some/model"]))
     row = pane.rows[made.id]
@@ -93,6 +96,17 @@ def test_a_download_is_paused_resumed_finished_and_used(desk: Desk, hub: FaultHu
     assert pane.rows == {}
     pane.shut_down()
     status.shut_down()
+
+
+def test_what_is_no_model_is_not_called_one(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:
+    downloads = desk.services.online.downloads
+    pane = DownloadPane(downloads, desk.services.go)
+    qtbot.addWidget(pane)
+    made = downloads.add(Source(hub.url, "some/other", COMMIT), item_of(hub.repos["some/other"]))
+    qtbot.waitUntil(lambda: downloads.items[0].state == "failed", timeout=20_000)
+    assert pane.rows[made.id].go_button.text() == "Try again"
+    assert "cannot be used" in trouble_words(downloads.items[0])
+    pane.shut_down()
 
 
 def test_downloads_change_places_and_are_removed(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:

@@ -152,6 +152,13 @@ class Downloads:
         self._kept_changed()
         self._advance()
 
+    def refuse(self, download: str, error: NextwordError) -> None:
+        """Note that what was downloaded, as the hub describes it, is no model that can be used."""
+        found = self.find(download)
+        if found is not None:
+            self._put(msgspec.structs.replace(found, state="failed", error=error))
+            self._kept_changed()
+
     def clear_finished(self) -> None:
         """Take what is finished off the list; the files stay."""
         self.items = tuple(item for item in self.items if item.state != "done")

@@ -80,6 +80,8 @@ def of_status(response: httpx2.Response, host: str) -> NetworkError | None:
         return NoAnswer("login_page", host, status)
     if status == 408:
         return NoAnswer("timeout", host, status)
+    if status in (501, 505):
+        return NoAnswer("not_hub", host, status)
     if status >= 500:
         return NoAnswer("server", host, status)
     return None
