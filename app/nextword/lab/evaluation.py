@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from nextword.lab.calibration import Calibration
-from nextword.lab.results import RunFigures, RunResult, figures, predictions, right, scores_of
+from nextword.lab.results import RunFigures, RunResult, figures, first_line, predictions, right, scores_of
 from nextword.lab.scores import ScoreRule
 from nextword.lab.statistics import benjamini_hochberg, confusion
 from nextword.lab.sweep import Cell, Plan
@@ -165,7 +165,7 @@ def item_rows(plan: Plan, run: RunResult, other: SeenRun | None = None) -> tuple
     judged = right(plan, run)
     if plan.writes:
         scores = [None] * len(run.items)
-        said: list[str | None] = [item.answer if item.fits else None for item in run.items]
+        said: list[str | None] = [first_line(item.answer) if item.fits else None for item in run.items]
     else:
         scores = list(scores_of(task, run, rule=plan.rule, calibration=plan.calibration))  # type: ignore[arg-type]
         said = [names[index] if index >= 0 else None for index in predictions(plan, run)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from nextword.lab import builtin
 from nextword.lab.results import ItemResult, RunResult, figures, pack, plan_text
 from nextword.lab.sweep import Cell, ModelRef, Plan, Variant, cells
 from nextword.lab.task import label_index
+from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_items import ROW
 from nextword.ui.lab.page import LabPage
 from nextword.ui.lab.sweep_tab import SweepTab
@@ -182,6 +184,19 @@ def test_everything_shown_can_be_written(tab: SweepTab, tmp_path: Path) -> None:
     assert len((tmp_path / "items.jsonl").read_text().splitlines()) == 15
     tab.items.export_matrix.write(tmp_path / "matrix.svg")
     assert b"positive" in (tmp_path / "matrix.svg").read_bytes()
+
+
+def test_a_sweep_that_ends_while_something_else_is_looked_at_says_so(tab: SweepTab, desk: Desk, page: LabPage) -> None:
+    page.sweeps.status = replace(page.sweeps.status, state="running")
+    page.sweeps.changed.emit("status")
+    assert tab.bar.main.text() == "Pause"
+    page.hide()
+    page.sweeps.status = replace(page.sweeps.status, state="finished")
+    page.sweeps.changed.emit("status")
+    notice = desk.told[-1]
+    assert notice.text == "The sweep “An old sweep” is finished."
+    notice.actions[0].run()
+    assert desk.went == [OpenExperiment(1)]
 
 
 def test_what_cannot_be_run_is_said(qtbot: QtBot, tab: SweepTab, desk: Desk) -> None:

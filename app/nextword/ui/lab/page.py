@@ -50,6 +50,7 @@ class LabPage(QWidget):
         self.builder = Builder(services.engine, built_in_set("sentiment"))
         self.desk = TaskDesk(self.builder, services, self)
         self.sweeps = SweepDesk(services.engine, services.history)
+        self.sweeps.changed.connect(self._on_sweep)
         self.model = LabModel(services.engine, services.settings, self)
         self.sweeps.changed.connect(lambda _what: self._on_activity())
         self._chip = ModelChip(services.engine, services.library, services.go, self)
@@ -164,6 +165,10 @@ class LabPage(QWidget):
         from nextword.ui.lab.card_dialog import open_card
 
         open_card(self._services, self, path)
+
+    def _on_sweep(self, _change: str) -> None:
+        if not self.isVisible() and self.sweeps.status.state != "running":  # the chat waits for its model
+            self.model.leave()
 
     def _on_open(self, found: ExperimentSummary) -> None:
         if found.kind == "sweep":
