@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -170,6 +173,24 @@ def test_free_answers_have_the_right_answer_as_their_bar(tiny: LabDesk, builder:
     assert few is not None
     assert few.plain.masses == ()
     assert few.off_label
+
+
+def test_after_a_death_of_the_engine_the_bars_come_back_by_themselves(lab_cache: Path, tiny_model: Path) -> None:
+    desk = LabDesk(lab_cache, tiny_model, context_tokens=512)
+    builder = Builder(desk.engine, ODD)
+    builder.start()
+    _wait(desk, builder)
+    before = builder.few
+    assert desk.engine.pid is not None
+    os.kill(desk.engine.pid, signal.SIGKILL)
+    desk.deliver.until(lambda: builder.looked is None)
+    _wait(desk, builder)
+    after = builder.few
+    assert before is not None
+    assert after is not None
+    assert after.plain.masses == pytest.approx(before.plain.masses, abs=1e-6)
+    builder.close()
+    desk.close()
 
 
 def test_a_set_comes_back_from_the_history_as_it_was() -> None:

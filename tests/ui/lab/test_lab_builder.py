@@ -55,6 +55,14 @@ def test_a_tick_changes_bars_prompt_and_summary(base: Lab) -> None:
     assert build.prompt.text.text().count("Review: ") == 4
 
 
+def test_without_examples_there_is_one_distribution(base: Lab) -> None:
+    base.page.builder.tick_none()
+    base.known()
+    assert base.build.labels.zero.isVisible()
+    assert not base.build.labels.few.isVisible()
+    assert base.build.examples.summary == "0 ticked"
+
+
 def test_examples_are_moved_and_removed_by_keys_with_an_undo(base: Lab) -> None:
     build, qtbot = base.build, base.qtbot
     first, second = base.page.builder.ticked[:2]

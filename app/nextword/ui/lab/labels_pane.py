@@ -112,6 +112,7 @@ class LabelsPane(QScrollArea):
         self.few.set_title(shots(len(looked.question.examples)))
         self.zero.show_bars(zero, task, shares=shares, adds=not free)
         self.few.show_bars(few, task, shares=shares, adds=not free)
+        self.few.setVisible(bool(looked.question.examples))  # without examples both are the same
         self.bias.setVisible(not free and zero.bias is not None)
         self._show_bias()
         self._show_details()
