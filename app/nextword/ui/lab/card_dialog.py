@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,23 @@ from nextword.ui.widgets.page_frame import text_label
 if TYPE_CHECKING:
     from nextword.history.conversations import Conversations
 
-_ROUNDING_NATS = 0.02
-"""Below this, two machines or two sizes of batch can differ by rounding alone (quantized models most of all)."""
+_ROUNDING_NATS = 0.1
+"""Below this, two machines or two sizes of batch can differ by rounding alone: a quantized model rounds what it
+multiplies to eight bits, and single tokens of the starters differ by up to 0.05."""
 _WIDTH = 520
 
 
 class CardDialog(QDialog):
-    """card: None where the file holds none. check: what runs, None before it was begun or where it does not fit."""
+    """card: None where the file holds none. check: what runs, None before it was begun or where it does not fit.
 
-    def __init__(self, services: Services, path: Path, parent: QWidget) -> None:
+    hold: called with whether models are changed by it.
+    """
+
+    def __init__(
+        self, services: Services, path: Path, parent: QWidget, *, hold: Callable[[bool], None] | None = None
+    ) -> None:
         super().__init__(parent)
+        self._hold = hold or (lambda _running: None)
         self._services = services
         self._path = path
         self.check: CardCheck | TwinsCheck | None = None
@@ -145,6 +153,7 @@ class CardDialog(QDialog):
             self.check.status_changed.connect(self._on_status)
         self.bar.setRange(0, self.check.status.planned)
         self.bar.show()
+        self._hold(True)
         self.check.start(home_of(self._services.engine, self._services.settings))
         self._on_status(self.check.status)
 
@@ -158,6 +167,7 @@ class CardDialog(QDialog):
 
     def _on_status(self, status: SweepStatus) -> None:
         running = status.state == "running"
+        self._hold(running)
         self.again.setText(self.tr("Stop") if running else self.tr("Run again"))
         self.bar.setValue(status.done)
         self.bar.setVisible(running)
@@ -173,9 +183,9 @@ class CardDialog(QDialog):
         numbers = sum(one.compared for one in found)
         size = "∞" if math.isinf(largest) else locale.toString(largest, "f", 6)
         lines = [
-            self.tr("Largest difference of a log-probability: {size} nats, among {numbers} of {runs} runs.").format(
-                size=size, numbers=locale.toString(numbers), runs=len(found)
-            )
+            self.tr(
+                "Largest difference of a log-probability: {size} nats, among {numbers} numbers of {runs} runs."
+            ).format(size=size, numbers=locale.toString(numbers), runs=len(found))
         ]
         if running:
             return lines[0]
@@ -186,7 +196,7 @@ class CardDialog(QDialog):
         if largest == 0 and not others:
             lines.append(self.tr("The numbers are the same to the bit."))
         elif largest <= _ROUNDING_NATS and not others:
-            lines.append(self.tr("That is rounding: the experiment is confirmed."))
+            lines.append(self.tr("No more than rounding makes: the experiment is confirmed."))
         elif not others:
             lines.append(self.tr("That is more than rounding: another processor, build or setting computes otherwise."))
         if changed:
@@ -234,14 +244,14 @@ def _read(path: Path) -> Card | TwinsCard:
     return read_twins(path)
 
 
-def open_card(services: Services, parent: QWidget, path: str) -> None:
-    """Open the card at `path`; "": ask which."""
+def open_card(services: Services, parent: QWidget, path: str, hold: Callable[[bool], None]) -> None:
+    """Open the card at `path`; "": ask which. hold: as of CardDialog."""
     if path:
-        CardDialog(services, Path(path), parent).open()
+        CardDialog(services, Path(path), parent, hold=hold).open()
         return
     dialog = QFileDialog(parent, QCoreApplication.translate("CardDialog", "Open a card"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([f"*{cards.SUFFIX}", "*.json", "*"])
-    dialog.fileSelected.connect(lambda chosen: CardDialog(services, Path(chosen), parent).open())
+    dialog.fileSelected.connect(lambda chosen: CardDialog(services, Path(chosen), parent, hold=hold).open())
     dialog.open()

@@ -164,7 +164,7 @@ class LabPage(QWidget):
     def _on_card(self, path: str) -> None:
         from nextword.ui.lab.card_dialog import open_card
 
-        open_card(self._services, self, path)
+        open_card(self._services, self, path, self.model.hold)
 
     def _on_sweep(self, _change: str) -> None:
         if not self.isVisible() and self.sweeps.status.state != "running":  # the chat waits for its model
