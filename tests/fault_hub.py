@@ -269,11 +269,11 @@ def _list(hub: FaultHub, request: Request) -> Answer:
     found = [
         repo for repo in hub.repos.values() if text in repo.name.lower() and repo.name.startswith(author)
     ]  # fmt: skip
-    per_page, page = 20, int(request.query.get("p", ["0"])[0])
+    per_page, page = int(request.query.get("limit", ["20"])[0]), int(request.query.get("p", ["0"])[0])
     rows = [_info(repo) for repo in found[page * per_page : (page + 1) * per_page]]
     headers = {}
     if len(found) > (page + 1) * per_page:
-        headers["Link"] = f'<{hub.url}/api/models?search={text}&p={page + 1}>; rel="next"'
+        headers["Link"] = f'<{hub.url}/api/models?search={text}&limit={per_page}&p={page + 1}>; rel="next"'
     return data(rows, headers)
 
 

@@ -92,6 +92,7 @@ def test_what_is_looked_for_reaches_the_hub(desk: Desk) -> None:
     assert request.query["author"] == ["some"]
     assert request.query["filter"] == ["gguf", "license:mit", "en"]
     assert request.query["sort"] == ["likes"]
+    assert request.query["limit"] == ["30"]
     assert request.query["num_parameters"] == ["min:100000000,max:8000000000"]
     assert "gguf" in request.query["expand"]
 

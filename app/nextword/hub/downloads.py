@@ -177,6 +177,8 @@ class Downloads:
             self._fetch.stop.set()
             self._network.interrupt()
             self._fetch.join(_CLOSE_SECONDS)
+        for key in tuple(self._deleting):
+            self._delete(key)
         self._save()
 
     # --- one after the other --------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -27,6 +27,7 @@ _EXPANDED = (
     "author", "baseModels", "downloads", "gated", "gguf", "lastModified", "likes", "pipeline_tag", "private",
     "safetensors", "sha", "tags",
 )  # fmt: skip
+_SORTS = {"last_modified": "lastModified", "trending_score": "trendingScore", "created_at": "createdAt"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CARD_BYTES = 1_000_000
 MOST_FILES = 20_000
@@ -64,18 +65,28 @@ class HubApi:
             if len(page) < query.page_size:
                 return
 
-    def _listing(self, origin: str, query: SearchQuery, token: str) -> Iterable[ModelInfo]:
+    def _listing(self, origin: str, query: SearchQuery, token: str) -> Iterator[ModelInfo]:
+        """Yield what is found. HfApi.list_models can ask for small pages only when it is to end after the first."""
+        self._api(origin)
+        from huggingface_hub import ModelInfo
+        from huggingface_hub.utils._headers import build_hf_headers
+        from huggingface_hub.utils._pagination import paginate
+
         tags = (("gguf",) if query.gguf_only else ()) + query.tags
         bounds = [f"{side}:{n}" for side, n in (("min", query.low_parameters), ("max", query.high_parameters)) if n]
-        return self._api(origin).list_models(
-            search=query.text.strip() or None,
-            author=query.author.strip() or None,
-            filter=list(tags) or None,
-            sort=query.sort,
-            num_parameters=",".join(bounds) or None,
-            expand=cast(Any, list(_EXPANDED)),
-            token=token or False,
-        )
+        said = {
+            "search": query.text.strip(),
+            "author": query.author.strip(),
+            "filter": list(tags),
+            "sort": _SORTS.get(query.sort, query.sort),
+            "num_parameters": ",".join(bounds),
+            "limit": query.page_size,
+            "expand": list(_EXPANDED),
+        }
+        headers = build_hf_headers(token=token or False)
+        params = {name: value for name, value in said.items() if value}
+        for row in paginate(f"{origin}/api/models", params=params, headers=headers):
+            yield ModelInfo(**{"siblings": None, **row})  # type: ignore[no-untyped-call]
 
     def detail(self, endpoint: str, repo: str, revision: str = "") -> HubDetail:
         """Return a model with its files at one commit and its card; revision "": what is newest now."""

@@ -7,6 +7,8 @@ import errno
 import hashlib
 import os
 import stat
+import sys
+import threading
 from pathlib import Path
 
 from nextword.network_errors import DownloadFailed
@@ -33,6 +35,7 @@ class PartFile:
         self.journal_path = target.with_name(target.name + ".part.json")
         self.size_bytes = size_bytes
         self._descriptor = -1
+        self._lock = threading.Lock()  # of the place in the file, on systems that read and write at that alone
 
     def open(self) -> bool:
         """Open or make it, with room for all of it; return whether it was there. Raises DownloadFailed("no_room")."""
@@ -69,12 +72,23 @@ class PartFile:
         """Write all of `data` at an offset; from any thread."""
         view = memoryview(data)
         while view:
-            count = os.pwrite(self._descriptor, view, offset)
+            count = self._write_some(view, offset)
             view, offset = view[count:], offset + count
 
     def read(self, offset: int, length: int) -> bytes:
         """Return `length` bytes at an offset."""
-        return os.pread(self._descriptor, length, offset)
+        if sys.platform != "win32":
+            return os.pread(self._descriptor, length, offset)
+        with self._lock:
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            return os.read(self._descriptor, length)
+
+    def _write_some(self, view: memoryview, offset: int) -> int:
+        if sys.platform != "win32":
+            return os.pwrite(self._descriptor, view, offset)
+        with self._lock:
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            return os.write(self._descriptor, view)
 
     def digest(self, start: int, length: int) -> hashlib._Hash:
         """Return the SHA-256 so far of the bytes from `start`, as read back from the disk."""
