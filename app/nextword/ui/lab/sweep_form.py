@@ -193,7 +193,7 @@ class SweepForm(QWidget):
         menu.clear()
         for variant in self._variants():
             template = variant.task.template
-            shown = one_line(f"{template.input_prefix}… {template.output_prefix}")
+            shown = one_line(f"{template.input_prefix}…{template.output_prefix}".replace("\n", " ⏎ "))
             name = self.tr("as in Build: {shown}") if variant.name == "own" else "{shown}"
             self._add_check(menu, name.format(shown=shown), variant.name, variant.name in before)
         self._name_menus()
