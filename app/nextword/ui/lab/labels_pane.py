@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from nextword.lab.builder import Builder, Change
+from nextword.lab.calibration import Calibration
 from nextword.lab.labels import with_word
-from nextword.lab.looking import Bars, Looked
+from nextword.lab.looking import BATCH, Bars, Looked
 from nextword.tables import Table
 from nextword.ui.explain import explain
 from nextword.ui.lab.lab_words import calibration_name, label_name, rule_meaning, rule_name, shots
@@ -152,9 +153,7 @@ class LabelsPane(QScrollArea):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP_TINY)
-        words = QLabel(
-            self.tr("What the prompt says for “N/A”, nothing and “[MASK]”: far from even, it is biased."), box
-        )
+        words = QLabel(box)
         words.setProperty("type", "small")
         words.setWordWrap(True)
         column.addWidget(words)
@@ -163,7 +162,10 @@ class LabelsPane(QScrollArea):
             LabelBars(self.tr("Bias without examples"), accent=False, parent=box),
             LabelBars(self.tr("Bias with examples"), accent=True, parent=box),
         )
-        for bars in self._bias_bars:
+        self._bias_titles = (QLabel(box), QLabel(box))
+        for title, bars in zip(self._bias_titles, self._bias_bars, strict=True):
+            title.setProperty("type", "small")
+            column.addWidget(title)
             column.addWidget(bars)
         return box
 
@@ -171,10 +173,26 @@ class LabelsPane(QScrollArea):
         looked, zero, few = self._builder.looked, self._builder.zero, self._builder.few
         if self._bias_bars is None or looked is None or zero is None or few is None:
             return
+        self._bias_words.setText(self._bias_meaning(looked.question.calibration))
+        counts = (0, len(looked.question.examples))
+        for title, count in zip(self._bias_titles, counts, strict=True):
+            title.setText(shots(count))
+        for widget in (self._bias_titles[1], self._bias_bars[1]):
+            widget.setVisible(counts[1] > 0)
         for bars, shown in zip(self._bias_bars, (zero, few), strict=True):
             names = [label_name(label.name) for label in looked.question.asked_task.labels]
             pairs = zip(names, shown.bias or (), strict=False)
             bars.show_rows([LabelRow(name, fraction) for name, fraction in pairs])
+
+    def _bias_meaning(self, calibration: Calibration) -> str:
+        match calibration:
+            case "domain":
+                asked = self.tr("What the prompt says for random words of the examples.")
+            case "batch":
+                asked = self.tr("What the prompt says in the mean of {count} inputs.").format(count=BATCH)
+            case _:
+                asked = self.tr("What the prompt says for “N/A”, nothing and “[MASK]”.")
+        return f"{asked} {self.tr('Far from even, it is biased.')}"
 
     # --- details --------------------------------------------------------------------------------------------
 
