@@ -218,6 +218,15 @@ def test_what_cannot_be_run_is_said(qtbot: QtBot, tab: SweepTab, desk: Desk) -> 
     qtbot.waitUntil(lambda: not tab.bar.main.isEnabled())
 
 
+def test_the_model_that_is_loaded_is_swept_until_a_person_chooses(tab: SweepTab, desk: Desk) -> None:
+    for name in ("one", "two"):
+        model = model_info(f"/models/{name}.gguf", kind="base", name=name)
+        desk.set_status(state="ready", model=model, wanted=model.path)
+        plan = tab.form.chosen().plan
+        assert plan is not None
+        assert [model.path for model in plan.models] == [f"/models/{name}.gguf"]
+
+
 def test_a_part_of_the_items_is_the_same_each_time(tab: SweepTab, desk: Desk) -> None:
     desk.set_status(state="ready", model=model_info("/models/tiny.gguf", kind="base"), wanted="/models/tiny.gguf")
     tab.form.items.setValue(20)

@@ -42,7 +42,7 @@ class SweepForm(QWidget):
         super().__init__(parent)
         self._builder = builder
         self._library = library
-        self._was_loaded = ""
+        self._models_by_hand = False  # else the model that is loaded is the one
         self._listed: object = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -206,15 +206,13 @@ class SweepForm(QWidget):
         if listed == self._listed:
             return
         self._listed = listed
-        before = set(self._checked(self.models)) - {self._was_loaded}
+        before = set(self._checked(self.models)) if self._models_by_hand else {loaded}
         menu.clear()
         for path, model in paths.items():
             kind = self.tr("base") if model.kind == "base" else self.tr("instruct")
-            checked = path in before or path == loaded
-            self._add_check(menu, f"{model.name or model.file_name} · {kind}", path, checked)
+            self._add_check(menu, f"{model.name or model.file_name} · {kind}", path, path in before)
         if loaded and loaded not in paths:
-            self._add_check(menu, self._builder.model.name if self._builder.model else loaded, loaded, True)
-        self._was_loaded = loaded
+            self._add_check(menu, self._builder.model.name if self._builder.model else loaded, loaded, loaded in before)
         self._name_menus()
 
     def _add_check(self, menu: QMenu, name: str, key: str, checked: bool) -> None:
@@ -264,6 +262,7 @@ class SweepForm(QWidget):
         if not checked and not self._checked(button):
             action.setChecked(True)  # one at least
             return
+        self._models_by_hand = self._models_by_hand or button is self.models
         self._name_menus()
         self._soon.start()
 
