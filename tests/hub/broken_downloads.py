@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nextword.hub.journal import Identity, Journal
+from nextword.hub.pieces import PIECE_BYTES
 from tests.fault_hub import COMMIT, Answer, FaultHub, Repo, Request, gguf_bytes, running
 from tests.hub.downloading import Line, item_of, online
 
@@ -20,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Tally:
-    """per_kill, per_reset: bytes that were sent again because of each, as a mean over one download."""
+    """per_kill: bytes that went out and were not noted when the process was killed, for each kill; per_reset: that
+    were sent again, as a mean over one download."""
 
     downloads: int = 0
     right: int = 0
@@ -57,20 +60,31 @@ def _kill(hub: FaultHub, place: Path, size_bytes: int, count: int, told: tuple[T
     command = [
         sys.executable, "-m", "tests.hub.download_process", str(place), hub.url, str(size_bytes), sha256, NAME
     ]  # fmt: skip
-    killed = 0
+    lost = 0
     for left in range(count, -1, -1):
         before = hub.sent_bytes
         until = before + chance.randrange(1, max(2, size_bytes // (count + 1)))
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
             while left and process.poll() is None and hub.sent_bytes < until:
                 time.sleep(0.001)
-            if left and process.poll() is None:
-                process.kill()
-                killed += 1
+            killed = bool(left) and process.poll() is None
+            process.kill() if killed else None
             process.wait()
-    tally.kills += killed
-    if killed:
-        tally.per_kill.append(max(0, hub.sent_bytes - size_bytes) / killed)
+        if killed:
+            tally.kills += 1
+            lost_now = hub.sent_bytes - kept_bytes(place, size_bytes, sha256)
+            tally.per_kill.append(max(0, lost_now - lost))
+            lost = max(lost, lost_now)
+
+
+def kept_bytes(place: Path, size_bytes: int, sha256: str) -> int:
+    """Return how many bytes are noted as here."""
+    for path in (place / "models").rglob("*.part.json"):
+        journal = Journal(path, Identity(sha256, size_bytes, PIECE_BYTES))
+        journal.open()
+        journal.close()
+        return sum(note.done_bytes for note in journal.notes.values())
+    return size_bytes if any((place / "models").rglob(NAME)) else 0
 
 
 def _slowly(request: Request, _answer: Answer) -> Answer | None:
