@@ -136,7 +136,9 @@ class RemoteForm(QWidget):
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
                 self.models.addTopLevelItem(item)
                 self.models.setItemWidget(item, 1, self._way_field(name))
-            self.models.setCurrentItem(self.models.topLevelItem(0))
+            first = self.models.topLevelItem(0)
+            if first is not None:
+                self.models.setCurrentItem(first)
 
     def _show_row(self, item: QTreeWidgetItem, offered: RemoteModel | None) -> None:
         item.setCheckState(0, Qt.CheckState.Unchecked if offered is None else Qt.CheckState.Checked)
