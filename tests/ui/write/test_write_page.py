@@ -112,6 +112,20 @@ def test_a_pasted_text_of_strange_characters_is_kept_as_it_is(writing: Writing) 
     assert writing.text.endswith("line!")
 
 
+def test_the_keyboard_reaches_everything_and_leaves_the_text(writing: Writing) -> None:
+    writing.type("the time")
+    writing.press(Qt.Key.Key_Tab)
+    assert writing.text == "the time"
+    assert not writing.page.canvas.hasFocus()
+    for widget in (
+        writing.page.canvas,
+        *writing.page.panes.values(),
+        writing.page.column.view,
+        writing.page.bar.colour,
+    ):
+        assert widget.accessibleName() or widget.text(), widget
+
+
 def test_an_input_method_writes_whole_words(writing: Writing) -> None:
     event = QInputMethodEvent("", [])
     event.setCommitString("\u65e5\u672c")

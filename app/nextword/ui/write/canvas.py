@@ -66,7 +66,7 @@ class Canvas(QTextEdit):
         self.setProperty("look", "" if compact else "plain")
         self.setAcceptRichText(False)
         self.setUndoRedoEnabled(False)
-        self.setTabChangesFocus(False)
+        self.setTabChangesFocus(True)  # else nobody leaves it by keyboard; a tab can be pasted
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -306,8 +306,9 @@ class Canvas(QTextEdit):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.createStandardContextMenu(event.pos())
-        for action in menu.actions()[:3]:  # undo, redo and their line: they are the session's
-            menu.removeAction(action)
+        for action in menu.actions():
+            if action.objectName() in ("edit-undo", "edit-redo"):  # they are the session's
+                menu.removeAction(action)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
 

@@ -381,7 +381,7 @@ class WritePage(QWidget):
     def _on_progressed(self, progress: tuple[int, int]) -> None:
         done, total = progress
         if total >= _TOLD_TOKENS:
-            words = self.tr("The model reads: {done} of {total} tokens")
+            words = self.tr("The model reads: {done} of {total} tokens") if done < total else ""
             self.figures.totals.setText(words.format(done=number(done), total=number(total)))
 
     def _on_remarked(self, lints: tuple[Lint, ...]) -> None:
