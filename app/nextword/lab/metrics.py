@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -135,7 +135,8 @@ def _bleu(written: Sequence[str], rights: Sequence[Sequence[str]]) -> Judged:
     references = [[rights[n][rank] if rank < len(rights[n]) else None for n in known] for rank in range(most)]
     if not known:
         return Judged("bleu", (math.nan,) * len(written), math.nan)
-    whole = corpus.corpus_score([written[number] for number in known], references).score / 100
+    answers = [written[number] for number in known]
+    whole = corpus.corpus_score(answers, cast(Sequence[Sequence[str]], references)).score / 100  # None: no further one
     each = tuple(
         min(1.0, sentence.sentence_score(answer, list(right)).score / 100) if right else math.nan
         for answer, right in zip(written, rights, strict=True)
