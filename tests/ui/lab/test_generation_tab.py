@@ -95,3 +95,22 @@ def test_answers_are_rated_blind_with_keys_and_the_ratings_are_there_again(lab: 
     tab.rate.click()
     lab.until(pane.isVisible)
     lab.until(lambda: pane.ratings == kept)
+
+
+def test_answers_that_were_cut_off_are_gone_on_with_after_they_are_opened_again(lab: Lab) -> None:
+    tab = _tab(lab)
+    tab.form.items.setValue(40)
+    tab.form.tokens.setValue(24)
+    tab.form.one_line.setChecked(False)
+    tab.run_button.click()
+    lab.until(lambda: len(tab.runs) == 1)
+    tab.run_button.click()
+    lab.until(lambda: tab.run_button.text() == "Go on")
+    found: list[list[ExperimentSummary]] = []
+    lab.services.history.run(lambda kept: kept.experiments.list("generation"), done=found.append)
+    lab.until(lambda: found)
+    tab.open_experiment(found[0][0].id)
+    assert tab.run_button.text() == "Write answers"
+    lab.until(lambda: tab.run_button.text() == "Go on" and len(tab.runs) == 1)
+    tab.run_button.click()
+    lab.until(lambda: len(tab.runs) == 2 and tab.run_button.text() == "Write answers")

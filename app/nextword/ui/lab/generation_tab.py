@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QLocale, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
@@ -64,6 +65,8 @@ class GenerationTab(QWidget):
         self._sweep: SweepRun | None = None
         self._asking: Dialogue[tuple[Reference, ...]] | None = None
         self._experiment: ExperimentId | None = None
+        self._asked = 0
+        self._was_opened = False  # from the history: what the form says is not what is shown
         self.task = text_label("", "secondary")
         self.form = GenerationForm(self)
         self.form.judged_otherwise.connect(self._judge)
@@ -147,6 +150,8 @@ class GenerationTab(QWidget):
         self._end()
 
     def _end(self) -> None:
+        """Stop what runs; what was still to be opened or begun is not."""
+        self._asked += 1
         if self._sweep is not None:
             self._sweep.close()
             self._sweep = None
@@ -172,7 +177,7 @@ class GenerationTab(QWidget):
         if self._sweep is not None and self._sweep.status.state == "running":
             self._sweep.pause()
             return
-        if self._sweep is not None and self._sweep.status.state == "paused" and self.plan == self._wanted_plan():
+        if self._sweep is not None and self._can_go_on():
             self._sweep.start(home_of(self._services.engine, self._services.settings))
             return
         plan = self._wanted_plan()
@@ -185,9 +190,15 @@ class GenerationTab(QWidget):
         text, planned = plan_text(plan), len(plan.counts)
         self._services.history.run(
             lambda kept: kept.experiments.add("generation", name, text, planned=planned),
-            done=self._begin,
+            done=partial(self._begin, self._asked),
             failed=self._tell,
         )
+
+    def _can_go_on(self) -> bool:
+        """Whether runs are missing of what is shown, and nothing else was chosen since it was paused."""
+        if self._sweep is None or self._sweep.status.state not in ("paused", "ready"):
+            return False
+        return self._was_opened or self.plan == self._wanted_plan()
 
     def _wanted_plan(self) -> Plan | None:
         model = self._builder.model
@@ -201,13 +212,20 @@ class GenerationTab(QWidget):
         asked = items[: self.form.items.value()]
         return generation_plan(self._builder.task, reference, self._builder.ticked, asked, self.form.wanted().answering)
 
-    def _begin(self, experiment: ExperimentId) -> None:
-        assert self.plan is not None
+    def _begin(self, asked: int, experiment: ExperimentId) -> None:
+        if self.plan is None or asked != self._asked:
+            return
+        sweep = self._follow(self.plan, experiment, frozenset())
+        sweep.start(home_of(self._services.engine, self._services.settings))
+
+    def _follow(self, plan: Plan, experiment: ExperimentId, done: frozenset[int]) -> SweepRun:
+        """Listen to an experiment. done: places of the runs that are kept."""
         self._experiment = experiment
-        self._sweep = SweepRun(self._services.engine, self._services.history, self.plan, experiment)
+        self._was_opened = False
+        self._sweep = SweepRun(self._services.engine, self._services.history, plan, experiment, done=done)
         self._sweep.status_changed.connect(self._on_status)
         self._sweep.run_kept.connect(self._on_run)
-        self._sweep.start(home_of(self._services.engine, self._services.settings))
+        return self._sweep
 
     @property
     def is_running(self) -> bool:
@@ -249,10 +267,16 @@ class GenerationTab(QWidget):
     def open_experiment(self, experiment: ExperimentId) -> None:
         """Show answers that were kept."""
         self._end()
+        self._show()
+        asked = self._asked
 
         def done(read: tuple[Plan, list[RunResult]]) -> None:
-            self._experiment = experiment
-            self._show_plan(*read)
+            if asked != self._asked:
+                return
+            plan, runs = read
+            self._follow(plan, experiment, frozenset(run.cell.place for run in runs))
+            self._was_opened = True
+            self._show_plan(plan, runs)
             self._ask_references()
 
         self._services.history.run(
@@ -329,7 +353,8 @@ class GenerationTab(QWidget):
     def _show(self) -> None:
         status = self._sweep.status if self._sweep is not None else None
         running = status is not None and status.state == "running"
-        self.run_button.setText(self.tr("Stop") if running else self.tr("Write answers"))
+        idle = self.tr("Go on") if self._can_go_on() else self.tr("Write answers")
+        self.run_button.setText(self.tr("Stop") if running else idle)
         if status is not None and running and self.plan is not None:
             words = self.tr("{done} of {all} runs, {items} of {count} items of this one").format(
                 done=status.done, all=status.planned, items=status.items_done, count=len(self.plan.test)
