@@ -102,8 +102,13 @@ def test_what_is_no_model_is_not_called_one(desk: Desk, hub: FaultHub, qtbot: Qt
     downloads = desk.services.online.downloads
     pane = DownloadPane(downloads, desk.services.go)
     qtbot.addWidget(pane)
+    status = DownloadStatus(downloads, desk.services.notices, desk.services.go)
+    qtbot.addWidget(status)
     made = downloads.add(Source(hub.url, "some/other", COMMIT), item_of(hub.repos["some/other"]))
     qtbot.waitUntil(lambda: downloads.items[0].state == "failed", timeout=20_000)
+    assert [notice.key for notice in desk.told] == [f"download {made.id}"] * 2  # the second replaces the first
+    assert desk.told[-1].error is downloads.items[0].error
+    status.shut_down()
     assert pane.rows[made.id].go_button.text() == "Try again"
     assert "cannot be used" in trouble_words(downloads.items[0])
     pane.shut_down()

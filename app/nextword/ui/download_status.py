@@ -45,7 +45,7 @@ class DownloadStatus(QPushButton):
         if open_ones:
             self.setText(self._words(open_ones))
             self.setAccessibleName(self.text())
-        self._tell_failures(open_ones)
+        self._tell_failures()
 
     def _words(self, open_ones: list[Download]) -> str:
         from nextword.ui.widgets.download_words import bytes_words, percent_of, time_words
@@ -68,14 +68,15 @@ class DownloadStatus(QPushButton):
         }
         return f"{name}{more}: {states.get(shown.state, '')}"
 
-    def _tell_failures(self, open_ones: list[Download]) -> None:
-        for download in open_ones:
+    def _tell_failures(self) -> None:
+        """Tell of what failed since the last look: one that was done as well, when the library finds it no model."""
+        for download in self._downloads.items:
             if download.state == "failed" and download.id in self._unfailed and download.error is not None:
                 show = Action(self.tr("Show downloads"), self._on_clicked)
                 self._notices.add(
                     Notice(error=download.error, level="error", actions=(show,), key=f"download {download.id}")
                 )
-        self._unfailed = {one.id for one in open_ones if one.state != "failed"}
+        self._unfailed = {one.id for one in self._downloads.items if one.state != "failed"}
 
     def _on_finished(self, download: Download) -> None:
         use = Action(self.tr("Use it"), lambda: self._use(download.path))
