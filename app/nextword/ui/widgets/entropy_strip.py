@@ -43,12 +43,24 @@ class EntropyStrip(QWidget):
 
     def show_steps(self, steps: Sequence[TokenStep], selected: int | None, tint: Tint = "surprisal") -> None:
         """Show the tokens; selected: the one that is marked. The sequence may grow: call again."""
-        if (steps is self._steps and len(steps) == self._count) and (selected, tint) == (self._selected, self._tint):
+        same = steps is self._steps and len(steps) == self._count and tint == self._tint
+        if same:
+            self._select(selected)
             return
         self._steps, self._count, self._selected, self._tint = steps, len(steps), selected, tint
         self._heights.take(steps, tint)
         self.setAccessibleDescription(self._in_words())
         self.update()
+
+    def _select(self, selected: int | None) -> None:
+        """Mark another token; only its bar and that of the one before are painted again."""
+        before, self._selected = self._selected, selected
+        if selected == before:
+            return
+        for token in (before, selected):
+            if token is not None:
+                left = token // self._group() * self._bar_width()
+                self.update(QRectF(left - 2, 0, self._bar_width() + 6, STRIP_HEIGHT).toAlignedRect())
 
     def token_at(self, x: float) -> int | None:
         """Return the token whose bar is at x; of a group its highest one."""

@@ -98,10 +98,11 @@ class Canvas(QTextEdit):
             self.set_caret(edit.caret, visible=follows)
         self._caret_before = self.caret
 
-    def tokens_changed(self) -> None:
-        """Paint again: tokens or their numbers are others."""
+    def tokens_changed(self, *, paint: bool = True) -> None:
+        """Tokens or their numbers are others; paint False: somebody has them painted later."""
         self._marks.clear()
-        self.viewport().update()
+        if paint:
+            self.viewport().update()
 
     def set_look(self, *, tint: Tint, authors: bool = True, spaces: bool = False) -> None:
         """Choose by which number the words are coloured, whether it is seen who wrote what, and white space."""
@@ -116,13 +117,30 @@ class Canvas(QTextEdit):
 
     def show_pinned(self, token: int | None, *, visible: bool = False) -> None:
         """Put a frame around a token; visible: scroll to it."""
+        before = self._look.pinned
         self._look = Look(self._look.tint, self._look.authors, token)
+        if before != token:
+            for other in (before, token):
+                self._paint_token(other)
         if token is not None and visible:
             rect = self.token_rect(token)
             if not self.viewport().rect().contains(rect):
                 middle = self.viewport().height() // 2
                 self.verticalScrollBar().setValue(self.verticalScrollBar().value() + rect.center().y() - middle)
-        self.viewport().update()
+
+    def _paint_token(self, token: int | None) -> None:
+        """Have the lines painted again that a token is on."""
+        written = self._board.written
+        if token is None or not 0 <= token < len(written):
+            return
+        block = self.document().findBlock(self._places.units(written.starts[token]))
+        for _ in range(2):  # a token can go on behind a line break
+            area = self.document().documentLayout().blockBoundingRect(block)
+            top = int(area.top()) - self.verticalScrollBar().value()
+            self.viewport().update(0, top - 4, self.viewport().width(), int(area.height()) + 8)
+            block = block.next()
+            if not block.isValid():
+                return
 
     @property
     def caret(self) -> int:

@@ -36,7 +36,7 @@ from nextword.write.lints import Lint
 from nextword.write.session import WriteSession
 
 _NARROW = 680
-_BARS_MILLISECONDS = 60
+_BARS_MILLISECONDS, _SLOW_MILLISECONDS = 60, 250
 _TOLD_TOKENS = 256  # of fewer it is not told how far they are read
 _TOLD_BY_ENGINE = (EngineDied, EngineGaveUp, EngineNotResponding, EngineNotStarted)
 """Errors for which the program shows a notice of its own, with a button that starts the engine again."""
@@ -304,12 +304,16 @@ class WritePage(QWidget):
             self.session.caret = place
 
     def _on_tokens(self, _what: object) -> None:
-        self.canvas.tokens_changed()
+        # while a text is scored numbers come thirty times a second, and the engine needs the processor
+        scoring = self.session.task in ("reading", "scoring")
+        self.canvas.tokens_changed(paint=not scoring)
+        self._bars_due.setInterval(_SLOW_MILLISECONDS if scoring else _BARS_MILLISECONDS)
         if not self._bars_due.isActive():
             self._bars_due.start()
 
     @Slot()
     def _show_bars(self) -> None:
+        self.canvas.viewport().update()
         tint = self.services.settings.value.write.tint
         shown = cast(Tint, tint if tint != "off" else "surprisal")
         # a copy: the tokens change in place, and the strip looks at what was added alone
