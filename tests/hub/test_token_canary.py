@@ -15,6 +15,9 @@ from nextword.hub.hub_records import SearchQuery
 from nextword.network.ledger import Entry
 from nextword.network.origins import host_of
 from nextword.network.secrets import Secrets
+from nextword.paths import Profile
+from nextword.report import collect
+from nextword.settings import Settings
 from nextword.tables import Table, to_csv
 from nextword.ui.explain import explain
 from nextword.ui.fault_handler import FaultHandler
@@ -142,6 +145,13 @@ def test_a_fault_of_the_program_is_logged_without_the_token(line: Line, tmp_path
     log = (tmp_path / "nextword.log").read_text()
     assert "RuntimeError" in log
     assert not any(secret in log for secret in (CANARY, "abcdef", "pass phrase of mine"))
+
+
+def test_a_report_for_the_people_who_mend_the_program_has_no_token(profile: Profile) -> None:
+    (profile.root / "tokens.json").write_text(f'{{"https://hub.example": "{CANARY}"}}')
+    (profile.logs / "nextword.log").write_text(f"Authorization: Bearer {CANARY}\n")
+    settings = Settings().replaced("network.proxy", f"http://me:{CANARY}@proxy:1")
+    assert CANARY not in "".join(part.text for part in collect(profile, settings, "about"))
 
 
 def test_the_engine_gets_neither_token_nor_home() -> None:
