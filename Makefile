@@ -12,8 +12,8 @@ setup: ## set everything up: system packages, Python packages, llama.cpp (ARGS=-
 run: setup ## set up what is missing and open the window (ARGS='--profile DIR')
 	@.venv/bin/python -m nextword $(ARGS)
 
-test: setup ## set up what is missing and run all tests without a screen (ARGS='tests/history -k tree')
-	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(ARGS)
+test: setup ## set up what is missing and run all tests on all cores, without a screen (ARGS='tests/history -k tree')
+	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: setup ## formatting, rules, types, and who may import whom
 	@.venv/bin/python -m ruff format --check .

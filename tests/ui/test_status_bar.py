@@ -24,7 +24,8 @@ def test_an_answer_leaves_its_figures(qtbot: QtBot, desk: Desk) -> None:
     )  # fmt: skip
     size = QLocale().toString(1024)
     qtbot.waitUntil(lambda: "214 tokens/s" in _words(line))
-    assert _words(line) == ["214 tokens/s", f"context 412 of {size}", "CPU: icelake", "local · nothing you write is sent"]
+    context = f"context 412 of {size}"
+    assert _words(line) == ["214 tokens/s", context, "CPU: icelake", "local · nothing you write is sent"]
     line.shut_down()
 
 

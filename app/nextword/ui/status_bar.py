@@ -76,14 +76,7 @@ class StatusLine(QFrame):
             f"{status.tokens_per_second:.0f}" if status.tokens_per_second >= 10 else f"{status.tokens_per_second:.1f}"
         )
         self._put(self._speed, self.tr("{speed} tokens/s").format(speed=speed) if status.tokens_per_second > 0 else "")
-        self._put(
-            self._context,
-            self.tr("context {used} of {size}").format(
-                used=_number(status.context_used), size=_number(status.model.context_tokens)
-            )
-            if status.model is not None
-            else self._state_words(status),
-        )
+        self._put(self._context, self._context_words(status))
         self._show_network(status)
         self._seed = status.seed
         self._seed_button.setVisible(status.seed is not None)
@@ -93,6 +86,14 @@ class StatusLine(QFrame):
         self._put(
             self._variant, self.tr("CPU: {variant}").format(variant=short(status.variant, 30)) if status.variant else ""
         )
+
+    def _context_words(self, status: EngineStatus) -> str:
+        if status.model is None:
+            return self._state_words(status)
+        if status.model.remote_host and not status.model.context_tokens:
+            return self.tr("on {host}").format(host=short(status.model.remote_host, 40))
+        used, size = _number(status.context_used), _number(status.model.context_tokens)
+        return self.tr("context {used} of {size}").format(used=used, size=size)
 
     def _show_network(self, status: EngineStatus) -> None:
         host = status.model.remote_host if status.model is not None else ""
