@@ -69,6 +69,10 @@ def test_mcnemar_gives_the_numbers_of_the_paper(more: int, fewer: int, p: float)
     assert mcnemar_exact(fewer, more) == pytest.approx(p, abs=5e-4)
 
 
+def test_mcnemar_of_many_differing_items_is_exact_too() -> None:
+    assert mcnemar_exact(3_900, 4_100) == pytest.approx(stats.binomtest(3_900, 8_000).pvalue, rel=1e-9)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=80))
 def test_the_paired_error_is_that_of_scipy(pairs: list[tuple[bool, bool]]) -> None:
     first, second = [a for a, _ in pairs], [b for _, b in pairs]

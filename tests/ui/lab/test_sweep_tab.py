@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,9 +11,11 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from nextword.lab import builtin
+from nextword.lab.evaluation import seen
 from nextword.lab.results import ItemResult, RunResult, figures, pack, plan_text
 from nextword.lab.sweep import Cell, ModelRef, Plan, Variant, cells
 from nextword.lab.task import label_index
@@ -21,6 +23,7 @@ from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_items import ROW
 from nextword.ui.lab.page import LabPage
 from nextword.ui.lab.sweep_tab import SweepTab
+from nextword.ui.lab.sweep_verdict import SweepVerdict
 from tests.ui.conftest import Desk, model_info
 
 TASK = builtin.task("sentiment")
@@ -43,6 +46,13 @@ def run_of(cell: Cell) -> RunResult:
         found.append(ItemResult(place, tuple((each,) for each in logs), asked=cell.count, used=cell.count))
     free = ItemResult(-1, ((math.log(0.2),), (math.log(0.1),)), text="N/A")
     return RunResult(cell, tuple(found), (free,), ((5,), (6,)), "a prompt")
+
+
+@pytest.fixture
+def parent(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    return made
 
 
 @pytest.fixture
@@ -75,6 +85,7 @@ def tab(qtbot: QtBot, page: LabPage) -> SweepTab:
     assert isinstance(found, SweepTab)
     qtbot.waitUntil(lambda: len(page.sweeps.runs) == 3 and not page.sweeps.is_reading)
     qtbot.waitUntil(lambda: found.items.model.rowCount() == 30)
+    qtbot.waitUntil(lambda: bool(found.verdict.headline.text()))
     return found
 
 
@@ -96,6 +107,26 @@ def test_the_verdict_is_said_in_words_with_its_numbers(tab: SweepTab) -> None:
     tab.verdict.first.setCurrentIndex(1)
     assert tab.verdict.meaning.text() == "Choose two different conditions."
     assert not tab.verdict.differ.isEnabled()
+
+
+def test_a_verdict_comes_from_a_thread_and_never_stands_beside_another_pair(qtbot: QtBot, parent: QWidget) -> None:
+    waiting: list[Callable[[], None]] = []
+    shown = SweepVerdict(waiting.append, parent)
+    runs = tuple(seen(PLAN, place, run_of(cell)) for place, cell in enumerate(cells(PLAN)))
+    shown.show_runs(PLAN, runs)
+    qtbot.waitUntil(lambda: len(waiting) == 1)
+    assert shown.headline.text() == ""
+    qtbot.waitUntil(lambda: shown.meaning.text() == "Comparing the two…")
+    shown.first.setCurrentIndex(1)
+    waiting.pop()()
+    assert shown.meaning.text() == "Choose two different conditions."
+    shown.first.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: len(waiting) == 1)
+    assert not shown.copy.isEnabled()
+    waiting.pop()()
+    assert "exact McNemar" in shown.numbers.text()
+    assert shown.copy.isEnabled()
+    shown.close_work()
 
 
 def test_a_click_on_a_dot_puts_its_prompt_into_build(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:

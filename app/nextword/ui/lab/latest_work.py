@@ -11,15 +11,16 @@ Deliver = Callable[[Callable[[], None]], None]
 
 
 class LatestWork:
-    """The thread begins with the first work; `close` lets it end."""
+    """The thread begins with the first work; `close` lets it end. thread: how it is called."""
 
-    def __init__(self, deliver: Deliver) -> None:
+    def __init__(self, deliver: Deliver, *, thread: str = "lab-data") -> None:
         self._deliver = deliver
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-data")
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=thread)
         self._asked = 0
 
     def run(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Do `work`; tell its result if nothing was asked since. It handles its own errors."""
+        """Do `work`; tell its result if nothing was asked since, and leave out what waits meanwhile. It handles its own
+        errors."""
         self._asked += 1
         asked = self._asked
 
@@ -28,10 +29,16 @@ class LatestWork:
                 done(result)
 
         def worked() -> None:
+            if asked != self._asked:
+                return
             result = work()
             self._deliver(lambda: told(result))
 
         self._executor.submit(worked)
+
+    def forget(self) -> None:
+        """Tell nothing of what was asked up to now."""
+        self._asked += 1
 
     def close(self) -> None:
         """Tell nothing more."""

@@ -65,7 +65,7 @@ class SweepTab(QWidget):
         self.form = SweepForm(builder, services.library, self)
         self.bar = SweepBar(self)
         self.chart = SweepChart(self)
-        self.verdict = SweepVerdict(self)
+        self.verdict = SweepVerdict(services.deliver, self)
         self.items = EvaluateView(self.desk, self)
         self.rule = self._rules()
         self.calibration = self._calibrations()
@@ -84,6 +84,7 @@ class SweepTab(QWidget):
     def shut_down(self) -> None:
         """Listen no more; the page ends the sweep."""
         self.form.close_form()
+        self.verdict.close_work()
         self._disconnect()
         self._disconnect_failed()
 

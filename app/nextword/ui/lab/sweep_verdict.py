@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,21 +18,32 @@ from PySide6.QtWidgets import (
 
 from nextword.lab.evaluation import Condition, SeenRun, by_condition, judged
 from nextword.lab.sweep import Plan
+from nextword.lab.verdict import Verdict
+from nextword.ui.lab.latest_work import Deliver, LatestWork
 from nextword.ui.lab.sweep_names import condition_name
 from nextword.ui.lab.verdict_words import verdict_words
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.page_frame import text_label
 
+_SAY_MS = 300
+
 
 class SweepVerdict(QWidget):
-    """chosen: the pair of conditions, when a person chose another. differ_asked: show where the two differ."""
+    """chosen: the pair of conditions, when a person chose another. differ_asked: show where the two differ.
+
+    Over 20,000 items a verdict takes seconds: it is worked out on a thread, and its words come when it is known.
+    """
 
     chosen = Signal()
     differ_asked = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, deliver: Deliver, parent: QWidget) -> None:
         super().__init__(parent)
+        self._work = LatestWork(deliver, thread="lab-verdict")
+        self._late = QTimer(self, singleShot=True, interval=_SAY_MS)
+        self._late.timeout.connect(self._say_working)
+        self._said_of: tuple[Condition, Condition] | None = None
         self.first = self._combo(self.tr("The condition to compare with"))
         self.second = self._combo(self.tr("The condition that is judged"))
         self.headline = text_label("", "strong")
@@ -73,6 +84,8 @@ class SweepVerdict(QWidget):
         """Judge the runs that there are. The pair stays; at first it is the fewest examples and the most."""
         if plan is not self._plan and (plan is None or self._plan is None or plan.models != self._plan.models):
             self._by_hand = False
+        if plan is not self._plan:
+            self._said_of = None
         self._plan, self._runs = plan, runs
         conditions = tuple(by_condition(runs))
         if conditions != self._conditions:
@@ -106,31 +119,54 @@ class SweepVerdict(QWidget):
         line = [each for each in self._conditions if (each.model, each.variant) == (first[0].model, first[0].variant)]
         return (*first, line[-1] if len(line) > 1 else self._conditions[-1]) if first else ()
 
+    def close_work(self) -> None:
+        """Work nothing out any more."""
+        self._late.stop()
+        self._work.close()
+
     def _judge(self) -> None:
         pair, plan = self.pair(), self._plan
         enough = plan is not None and pair is not None and pair[0] != pair[1]
         for widget in (self.first, self.second):
             widget.setEnabled(len(self._conditions) > 1)
         self.differ.setEnabled(enough)
-        self.copy.setEnabled(enough)
+        self.copy.setEnabled(enough and pair == self._said_of)
         if not enough or plan is None or pair is None:
-            self.headline.setText("")
-            self.numbers.setText("")
-            self.meaning.setText(
-                self.tr("The verdict comes with the first runs of two conditions.")
-                if len(self._conditions) < 2
+            self._work.forget()
+            self._late.stop()
+            self._said_of = None
+            few = len(self._conditions) < 2
+            self._say(
+                meaning=self.tr("The verdict comes with the first runs of two conditions.")
+                if few
                 else self.tr("Choose two different conditions.")
             )
             return
-        found, comparisons = judged(self._runs, *pair)
+        if pair != self._said_of:
+            self._late.start()  # what stands there is of another pair; at once it would only flicker
+        self._work.run(partial(judged, self._runs, *pair), partial(self._on_judged, plan, pair))
+
+    @Slot()
+    def _say_working(self) -> None:
+        self._said_of = None
+        self._say(meaning=self.tr("Comparing the two…"))
+
+    def _on_judged(self, plan: Plan, pair: tuple[Condition, Condition], judgement: tuple[Verdict, int]) -> None:
+        found, comparisons = judgement
+        self._late.stop()
+        self._said_of = pair
+        self.copy.setEnabled(True)
         said = verdict_words(
             found, condition_name(plan, pair[0]), condition_name(plan, pair[1]), comparisons=comparisons
         )
         few_sets = found.sets == 1 and pair[1].count > 0 and found.finding in ("better", "worse")
         caution = self.tr(" One example set alone can be lucky: sweep at least five.") if few_sets else ""
-        self.headline.setText(said.headline)
-        self.numbers.setText(said.numbers)
-        self.meaning.setText(said.meaning + caution)
+        self._say(said.headline, said.numbers, said.meaning + caution)
+
+    def _say(self, headline: str = "", numbers: str = "", meaning: str = "") -> None:
+        self.headline.setText(headline)
+        self.numbers.setText(numbers)
+        self.meaning.setText(meaning)
 
     def _combo(self, name: str) -> QComboBox:
         combo = QComboBox(self)
