@@ -25,8 +25,8 @@ from setup.lockfile import read_lock, write_pins
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-TARGETS = ["help", "setup", "run", "test", "lint", "bench", "starter", "starter-eval", "clean"]
-TARGETS += ["bundle", "deb", "portable", "appimage", "package-test", "package-twice"]
+TARGETS = ["help", "setup", "run", "test", "lint", "bench", "starter", "starter-eval"]
+TARGETS += ["bundle", "deb", "portable", "appimage", "package-test", "package-twice", "clean"]
 # Part of the C library and of the loader: there wherever a program runs
 C_LIBRARY = re.compile(r"^(ld-linux|lib(c|m|dl|pthread|resolv|rt|gcc_s)\.so)")
 
@@ -449,7 +449,9 @@ def run_ci(commands: FakeCommands) -> "subprocess.CompletedProcess[str]":
 def test_ci_calls_make_lint_test(ci_path: FakeCommands) -> None:
     ci_path.add("make")
     assert run_ci(ci_path).returncode == 0
-    assert ci_path.calls() == ["make setup", "make lint test"]
+    first, second, *rest = ci_path.calls()
+    assert (first, second) == ("make setup", "make lint test")
+    assert all(call.startswith("make package-test ") for call in rest), "where the machine allows it"
 
 
 def test_ci_fails_when_make_fails(ci_path: FakeCommands) -> None:

@@ -71,7 +71,8 @@ class Documents:
                 self._keep_tokens(message, segment)
             for segment in save.add:
                 path.append(self._add(document, path[-1] if path else None, segment, now))
-            values: dict[str, Any] = {"head": path[-1] if path else None, "settings": json.dumps(dict(save.settings)), "updated": now}
+            head = path[-1] if path else None
+            values: dict[str, Any] = {"head": head, "settings": json.dumps(dict(save.settings)), "updated": now}
             if row["title"] == save.title_before:
                 values["title"] = storable(save.title)
             self._store.db.table("conversations").update(document, values)
