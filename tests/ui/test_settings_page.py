@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -139,6 +139,14 @@ def test_pointing_at_a_setting_puts_the_cursor_there(page: SettingsPage) -> None
     page.show()
     page.point_at("engine.threads")
     assert page.focusWidget() is page.rows["engine.threads"].field
+
+
+def test_a_page_that_was_just_built_scrolls_to_the_setting(qtbot: QtBot, page: SettingsPage) -> None:
+    page.point_at("chat.uncertain_bits")
+    page.resize(700, 400)
+    page.show()
+    row = page.rows["chat.uncertain_bits"]
+    qtbot.waitUntil(lambda: 0 <= row.mapTo(page, QPoint(0, 0)).y() <= 100)
 
 
 def test_a_switch_is_saved_at_once_and_shows_what_is_set(page: SettingsPage, desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -52,8 +53,9 @@ class SettingsPage(QWidget):
         """Scroll to a setting and put the cursor there; "" leaves the page as it is."""
         row = self.rows.get(name)
         if row is not None:
-            self._frame.ensureWidgetVisible(row)
             row.field.setFocus()
+            # a page that has just been built has no places for its rows yet
+            QTimer.singleShot(0, self, lambda: self._frame.bring_up(row))
 
     def shut_down(self) -> None:
         """Save what was typed last and stop listening."""

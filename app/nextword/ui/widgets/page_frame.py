@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_WIDE
 
 COLUMN_WIDTH = 720
+_ABOVE = 80  # px: a heading and its space
 
 
 class PageFrame(QScrollArea):
@@ -44,6 +45,11 @@ class PageFrame(QScrollArea):
         """Start a group."""
         self.column.addSpacing(GAP_WIDE)
         self.column.addWidget(text_label(text, "heading"))
+
+    def bring_up(self, widget: QWidget) -> None:
+        """Scroll so that a widget of the column stands near the top, with what belongs above it."""
+        place = widget.mapTo(self.widget(), QPoint(0, 0)).y()
+        self.verticalScrollBar().setValue(place - _ABOVE)
 
     def finish(self) -> None:
         """Keep the content at the top when there is little of it."""
