@@ -102,6 +102,11 @@ class Cell(Struct, frozen=True):
     examples: tuple[Item, ...]
 
 
+def most_examples(plan: Plan) -> int:
+    """Return how many examples there are to show; a greater number of the plan is done with these."""
+    return len(plan.examples or without_leaks(plan.pool, plan.test))
+
+
 def cells(plan: Plan) -> tuple[Cell, ...]:
     """Return the runs of a plan: the models one after the other, so that each is loaded once.
 

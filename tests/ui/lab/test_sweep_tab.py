@@ -22,6 +22,7 @@ from nextword.lab.task import label_index
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_items import ROW
 from nextword.ui.lab.page import LabPage
+from nextword.ui.lab.sweep_names import shortage_words
 from nextword.ui.lab.sweep_tab import SweepTab
 from nextword.ui.lab.sweep_verdict import SweepVerdict
 from tests.ui.conftest import Desk, model_info
@@ -146,6 +147,21 @@ def test_the_dots_are_walked_through_by_keys(qtbot: QtBot, tab: SweepTab, page: 
     qtbot.keyClick(tab.chart, Qt.Key.Key_Return)
     assert len(page.builder.ticked) == 2
     assert tab.chart.layout_now.near(QPointF(-50, -50)) is None
+
+
+def test_the_chart_stays_visible_while_the_keys_walk_through_it(qtbot: QtBot, tab: SweepTab) -> None:
+    tab.chart.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(tab.chart, Qt.Key.Key_Right)
+    image = tab.chart.grab().toImage()
+    across = range(image.width() // 2)
+    assert len({image.pixel(x, y) for x in across for y in range(0, image.height(), 3)}) > 10
+
+
+def test_more_examples_than_there_are_to_draw_from_are_named() -> None:
+    assert shortage_words(PLAN) == ""
+    few = replace(PLAN, pool=(*PLAN.pool[:2], PLAN.test[0]), counts=(0, 2, 4, 8))
+    assert {cell.count for cell in cells(few)} == {0, 2}
+    assert shortage_words(few) == "2 examples to draw from, so 4, 8 becomes 2"
 
 
 def test_only_the_errors_and_one_cell_of_the_matrix(tab: SweepTab) -> None:

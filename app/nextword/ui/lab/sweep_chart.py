@@ -119,6 +119,7 @@ class SweepChart(QWidget):
                 self._draw_note(painter, dot)
         if self.hasFocus() and self._by_keys:
             painter.setPen(QPen(theme.colour("accent"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
     def _draw_note(self, painter: QPainter, dot: Placed) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from nextword.lab.estimate import Estimate
 from nextword.lab.evaluation import Condition, SeenRun
 from nextword.lab.running import SweepStatus
-from nextword.lab.sweep import Plan
+from nextword.lab.sweep import Plan, most_examples
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.lab.lab_words import shots
@@ -68,6 +68,16 @@ def estimate_words(estimate: Estimate) -> str:
     if estimate.seconds is not None:
         text += " · " + _tr("about {time}").format(time=duration(estimate.seconds))
     return text
+
+
+def shortage_words(plan: Plan) -> str:
+    """Return that there are fewer examples than a number of the plan asks for, "" where there are enough."""
+    most = most_examples(plan)
+    above = [str(count) for count in plan.counts if count > most]
+    if not above:
+        return ""
+    have = _tr("1 example") if most == 1 else _tr("{count} examples").format(count=most)
+    return _tr("{have} to draw from, so {counts} becomes {most}").format(have=have, counts=", ".join(above), most=most)
 
 
 def duration(seconds: float) -> str:

@@ -28,6 +28,7 @@ from nextword.lab.estimate import Estimate
 from nextword.lab.evaluation import ItemRow, SeenRun, by_condition, lines, lines_table, runs_table
 from nextword.lab.running import Home
 from nextword.lab.scores import FORMULAS as RULES
+from nextword.lab.sweep import Plan
 from nextword.lab.sweep_desk import Change, SweepDesk
 from nextword.tables import Table
 from nextword.ui.feature import OpenExperiment
@@ -39,7 +40,7 @@ from nextword.ui.lab.sweep_bar import SweepBar
 from nextword.ui.lab.sweep_chart import SweepChart
 from nextword.ui.lab.sweep_figure import ChartData, Series, SweepFigure
 from nextword.ui.lab.sweep_form import SweepForm
-from nextword.ui.lab.sweep_names import estimate_words, run_name, series_name
+from nextword.ui.lab.sweep_names import estimate_words, run_name, series_name, shortage_words
 from nextword.ui.lab.sweep_verdict import SweepVerdict
 from nextword.ui.lab.task_desk import TaskDesk
 from nextword.ui.notices import Action, Notice
@@ -200,10 +201,10 @@ class SweepTab(QWidget):
             return
         self.bar.show_cost(self.tr("Measuring how long it takes…") if not self.is_running else "")
         if self.isVisible():
-            self.desk.measure(chosen.plan, self._on_estimate)
+            self.desk.measure(chosen.plan, partial(self._on_estimate, chosen.plan))
 
-    def _on_estimate(self, estimate: Estimate) -> None:
-        self.bar.show_cost(estimate_words(estimate))
+    def _on_estimate(self, plan: Plan, estimate: Estimate) -> None:
+        self.bar.show_cost(" · ".join(filter(None, (estimate_words(estimate), shortage_words(plan)))))
 
     @Slot()
     def _begin(self) -> None:
