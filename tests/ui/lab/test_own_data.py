@@ -78,6 +78,7 @@ def test_a_file_in_utf_16_with_odd_labels_and_broken_lines_becomes_a_task(dialog
     )
     assert "0 4" in dialog.labels.text()
     assert "(empty) 4" in dialog.labels.text()
+    assert dialog.problems.text().startswith("2 lines are left out.")
     assert "Line 10: more or fewer cells" in dialog.problems.text()
     assert "Line 11: no text" in dialog.problems.text()
     dialog.accept()

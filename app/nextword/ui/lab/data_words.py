@@ -36,8 +36,12 @@ def label_words(imported: Imported) -> str:
 
 def problem_words(problems: tuple[Problem, ...]) -> str:
     """Return what is wrong with which lines: a sentence for each kind, with the numbers of the first lines."""
+    if not problems:
+        return ""
     counts = Counter(problem.kind for problem in problems)
-    lines = []
+    left_out = len({problem.line for problem in problems})
+    many = _tr("{count} lines are left out.").format(count=f"{left_out:,}")
+    lines = [_tr("1 line is left out.") if left_out == 1 else many]
     for kind, count in counts.items():
         numbers = [_line(problem) for problem in problems if problem.kind == kind][:_SHOWN_LINES]
         listed = ", ".join(numbers) + (" …" if count > len(numbers) else "")

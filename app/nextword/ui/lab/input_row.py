@@ -33,6 +33,7 @@ class InputRow(QWidget):
         super().__init__(parent)
         self._builder = builder
         self.part = QComboBox(self)
+        self.part.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # the parts differ from set to set
         self.part.setAccessibleName(self.tr("Where the input comes from"))
         self.previous = self._step_button("caret-left", self.tr("Previous input (Alt+Left)"), "Alt+Left")
         self.next = self._step_button("caret-right", self.tr("Next input (Alt+Right)"), "Alt+Right")

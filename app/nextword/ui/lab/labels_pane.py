@@ -221,7 +221,7 @@ class LabelsPane(QScrollArea):
         condition = shots(len(looked.question.examples) if few else 0)
         if row < len(task.labels):
             lines = [
-                self.tr("{word}  {logprob}  ids {ids}").format(
+                self.tr("{word}  log p {logprob}  ids {ids}").format(
                     word=f"“{word.word}”",
                     logprob=_sum_of(word.logprobs),
                     ids=" ".join(map(str, word.ids)),
