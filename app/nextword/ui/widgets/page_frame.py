@@ -48,8 +48,8 @@ class PageFrame(QScrollArea):
 
     def bring_up(self, widget: QWidget) -> None:
         """Scroll so that a widget of the column stands near the top, with what belongs above it."""
-        place = widget.mapTo(self.widget(), QPoint(0, 0)).y()
-        self.verticalScrollBar().setValue(place - _ABOVE)
+        place = widget.mapTo(self._body, QPoint(0, 0)).y()
+        self.verticalScrollBar().setValue(place + GAP_PAGE - _ABOVE)
 
     def finish(self) -> None:
         """Keep the content at the top when there is little of it."""
