@@ -27,10 +27,13 @@ def test_keys_write_a_text_and_the_model_goes_on(writing: Writing) -> None:
     assert writing.page.canvas.caret == len(writing.text), "the caret goes with what is written"
     assert "bits per token" in writing.page.figures.totals.text()
     writing.until(lambda: writing.page.figures.strip.accessibleDescription())
+    whole = writing.page.figures.totals.text()
     writing.press(Qt.Key.Key_Z, CONTROL)
     assert writing.text == "the time"
+    assert writing.page.figures.totals.text() not in ("", whole), "what is told is of the text that is shown"
     writing.press(Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
     assert len(writing.text) > 8
+    assert writing.page.figures.totals.text() == whole
 
 
 def test_what_is_typed_is_taken_back_in_words(writing: Writing) -> None:

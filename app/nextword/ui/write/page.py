@@ -193,8 +193,8 @@ class WritePage(QWidget):
         ]
         canvas.edited.connect(self._on_edited)
         canvas.caret_moved.connect(self._on_caret)
-        canvas.undo_requested.connect(session.undo)
-        canvas.redo_requested.connect(session.redo)
+        canvas.undo_requested.connect(self._on_undo)
+        canvas.redo_requested.connect(self._on_redo)
         self.figures.strip.token_chosen.connect(self._on_bar)
         self.bar.continue_requested.connect(self._on_continue)
         self.bar.stop_requested.connect(session.stop)
@@ -302,6 +302,22 @@ class WritePage(QWidget):
     def _on_caret(self, place: int) -> None:
         if not self.session.busy:
             self.session.caret = place
+
+    @Slot()
+    def _on_undo(self) -> None:
+        self._go_back(self.session.undo)
+
+    @Slot()
+    def _on_redo(self) -> None:
+        self._go_back(self.session.redo)
+
+    def _go_back(self, act: Callable[[], None]) -> None:
+        """Tell of the text that stands there then, for the tokens come back with their numbers."""
+        if not self.session.busy:
+            act()
+            self.remark.hide()
+            self.back_off.hide()
+            self._show_totals()
 
     def _on_tokens(self, _what: object) -> None:
         # while a text is scored numbers come thirty times a second, and the engine needs the processor

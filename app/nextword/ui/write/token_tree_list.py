@@ -62,7 +62,7 @@ class TokenTreeList(QTreeView):
     def _on_theme_changed(self) -> None:
         font = current_theme().font("mono")
         self.setFont(font)
-        width = round(QFontMetricsF(font).horizontalAdvance("0.00000 %")) + _CELL_PADDING
+        width = round(QFontMetricsF(font).horizontalAdvance("0.0 × 10⁻¹⁰ %")) + _CELL_PADDING
         for column in (1, 2):
             self.header().resizeSection(column, width)
 

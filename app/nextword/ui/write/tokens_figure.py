@@ -44,7 +44,7 @@ class CountsFigure:
         most = max((count for _, count, _, _ in bars), default=0)
         font = current_theme().font("small")
         metrics = QFontMetricsF(font)
-        labels = min(_LABELS, room.width() * 0.42)
+        labels = min(_LABELS, room.width() * 0.5)
         numbers = max((metrics.horizontalAdvance(words) for _, _, words, _ in bars), default=0.0) + 8
         painter.setFont(font)
         for row, (label, count, words, kind) in enumerate(bars):

@@ -171,9 +171,9 @@ class VocabularyView(QWidget):
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
         head = view.horizontalHeader()
-        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        head.setStretchLastSection(True)
         letter = view.fontMetrics().horizontalAdvance("0")
-        for column, letters in ((0, 9), (2, 14), (3, 9)):
+        for column, letters in ((0, 8), (1, 18), (2, 14), (3, 9)):
             head.resizeSection(column, letters * letter + 8)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), view)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
