@@ -9,9 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 
+from nextword.history.records import StoredConversation
 from nextword.ui.write.next_token import NextToken
 from nextword.ui.write.sent_pane import SentPane
-from nextword.ui.write.versions_pane import VersionsPane
+from nextword.ui.write.versions_pane import VersionsPane, versions_of
 from tests.ui.write.conftest import Writing
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -67,6 +68,31 @@ def test_a_click_on_a_token_shows_its_numbers_and_another_token_is_taken_by_its_
     pane = writing.page.side.widget("versions")
     assert isinstance(pane, VersionsPane)
     writing.until(lambda: pane.list.count() >= 2)
+
+
+def test_a_version_tells_where_it_leaves_the_one_that_is_shown(writing: Writing) -> None:
+    writing.type("the time of day and of night that goes on and on and never comes to an end in this small town")
+    writing.press(Qt.Key.Key_Home, CONTROL)
+    writing.go_on()
+    writing.page.session.keeping.flush()
+    writing.press(Qt.Key.Key_Z, CONTROL)
+    writing.go_on()
+    writing.page.side.show_pane("versions")
+    pane = writing.page.side.widget("versions")
+    assert isinstance(pane, VersionsPane)
+    writing.until(lambda: pane.list.count() >= 2)
+    document = writing.page.session.document
+    assert document is not None
+    kept: list[StoredConversation] = []
+    writing.services.history.run(lambda conversations: conversations.read(document), done=kept.append)
+    writing.until(lambda: kept)
+    versions = versions_of(kept[0])
+    assert [version.shown for version in versions].count(True) == 1
+    for version in versions:
+        if version.shown:
+            assert version.text.endswith("in this small town"), "the one that is shown is told by its end"
+        else:
+            assert version.text.startswith("the time of day"), "the others by what stands where they part from it"
 
 
 def test_keys_go_from_token_to_token(writing: Writing) -> None:

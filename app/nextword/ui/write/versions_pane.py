@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from msgspec import Struct
@@ -16,11 +17,12 @@ from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.token_text import number
 from nextword.write.session import WriteSession
 
-_PREVIEW = 90
+_PREVIEW, _BEFORE = 90, 24  # characters of a version that are shown; of them before it becomes another
 
 
 class Version(Struct, frozen=True):
-    """The end of a path through the versions. text: how it ends; characters: of the whole path."""
+    """The end of a path through the versions. text: from where it leaves the one that is shown, or how that one ends;
+    characters: of the whole path."""
 
     end: MessageId
     created: float
@@ -30,29 +32,36 @@ class Version(Struct, frozen=True):
 
 
 def versions_of(stored: StoredConversation) -> list[Version]:
-    """Return the ends of all paths, the newest first."""
+    """Return the ends of all paths with texts of their own, the newest first."""
     messages: dict[MessageId | None, StoredMessage] = {message.id: message for message in stored.messages}
     parents = {message.parent for message in stored.messages}
-    found = []
-    for message in stored.messages:
+    head = messages.get(stored.head)
+    shown = _whole_text(head, messages) if head is not None else ""
+    found: dict[str, Version] = {}  # by their texts: undo and redo leave the same text more than once
+    for message in sorted(stored.messages, key=lambda message: (message.id == stored.head, message.created)):
         if message.id in parents:
             continue
-        text, at = "", message
-        while at is not None:
-            text = at.text + text if len(text) < _PREVIEW else text
-            above = messages.get(at.parent) if at.parent is not None else None
-            if above is None:
-                break
-            at = above
-        size, at = 0, message
-        while at is not None:
-            size += len(at.text)
-            if at.parent is None or at.parent not in messages:
-                break
-            at = messages[at.parent]
-        ends = " ".join(text[-_PREVIEW:].split())
-        found.append(Version(message.id, message.created, ends, size, message.id == stored.head))
-    return sorted(found, key=lambda version: version.created, reverse=True)
+        text = _whole_text(message, messages)
+        part = text[-_PREVIEW:] if text == shown else _from_difference(text, shown)
+        preview = " ".join(part.split())
+        found[text] = Version(message.id, message.created, preview, len(text), message.id == stored.head)
+    return sorted(found.values(), key=lambda version: version.created, reverse=True)
+
+
+def _whole_text(message: StoredMessage, messages: dict[MessageId | None, StoredMessage]) -> str:
+    parts: list[str] = []
+    at: StoredMessage | None = message
+    while at is not None:
+        parts.append(at.text)
+        at = messages.get(at.parent) if at.parent is not None else None
+    return "".join(reversed(parts))
+
+
+def _from_difference(text: str, shown: str) -> str:
+    """Return what stands where two texts part, a few words before it with it; the end where one begins the other."""
+    same = len(os.path.commonprefix([text, shown]))
+    start = max(0, min(same, len(text) - _PREVIEW // 2) - _BEFORE)
+    return text[start : start + _PREVIEW]
 
 
 class VersionsPane(QWidget):
@@ -64,6 +73,7 @@ class VersionsPane(QWidget):
         self._history = history
         self.list = QListWidget(self)
         self.list.setWordWrap(True)
+        self.list.setSpacing(GAP_SMALL // 2)
         self.list.setAccessibleName(self.tr("Versions of the document"))
         self.list.itemActivated.connect(self._on_chosen)
         self.list.itemClicked.connect(self._on_chosen)
