@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from nextword.ui import colours
@@ -81,3 +81,19 @@ def test_messages_are_a_step_larger_than_controls(theme: Theme) -> None:
 def test_no_type_is_smaller_than_can_be_read(theme: Theme) -> None:
     theme.apply("light", 80)
     assert theme.points("small") >= 7
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_an_open_choice_shows_all_its_entries_and_marks_one_as_menus_do(qtbot: QtBot, theme: Theme) -> None:
+    combo = QComboBox()
+    qtbot.addWidget(combo)
+    combo.addItems([f"entry {number}" for number in range(7)])
+    combo.show()
+    combo.showPopup()
+    view = combo.view()
+    qtbot.waitUntil(view.isVisible)
+    assert view.visualRect(combo.model().index(6, 0)).bottom() < view.viewport().height()
+    assert view.visualRect(combo.model().index(0, 0)).top() >= 0
+    marked = view.viewport().grab().toImage().pixelColor(20, view.visualRect(combo.model().index(0, 0)).top() + 4)
+    assert marked.name().upper() == theme.colours.selected.upper()
+    combo.hidePopup()

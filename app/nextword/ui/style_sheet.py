@@ -101,10 +101,13 @@ QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: to
 QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right; }
 QAbstractSpinBox::up-arrow { image: url($icons/control-up.svg); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url($icons/control-down.svg); width: 10px; height: 10px; }
-QComboBox QAbstractItemView {
+QComboBox { combobox-popup: 0; }
+QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus {
   background: $surface; border: 1px solid $line; selection-background-color: $selected; selection-color: $text;
   outline: none; padding: 4px;
 }
+QComboBox QAbstractItemView::item { min-height: 26px; padding: 0px 8px; border-radius: 4px; }
+QComboBox QAbstractItemView::item:selected { background: $selected; color: $text; }
 
 QMenu { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 4px; }
 QMenu::item { padding: 6px 20px 6px 12px; border-radius: 4px; }
