@@ -64,14 +64,18 @@ class Generation:
     ended: bool = False
 
 
+_quiet: list[object] = []  # C calls it for as long as the process lives
+
+
 class Llama:
     """One GGUF file in llama.cpp."""
 
     def __init__(self, path: Path, threads: int = 2) -> None:
         self.api = needed("llama_cpp").llama_cpp
-        self._quiet = self.api.llama_log_callback(lambda *_: None)
         if not os.environ.get("STARTER_VERBOSE"):
-            self.api.llama_log_set(self._quiet, None)
+            if not _quiet:
+                _quiet.append(self.api.llama_log_callback(lambda *_: None))
+            self.api.llama_log_set(_quiet[0], None)
         self.api.llama_backend_init()
         _load_backend(needed("llama_cpp"))
         settings = self.api.llama_model_default_params()

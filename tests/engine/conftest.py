@@ -42,6 +42,7 @@ def open_model(native_log: NativeLog) -> Iterator[OpenModel]:
     """Opens model files with one thread and closes them at the end."""
     from nextword.engine.model import Model
 
+    native_log.listen()  # the tests of the starter models have another listener in the same process
     with ExitStack() as stack:
 
         def open_path(path: Path) -> Model:

@@ -27,6 +27,10 @@ class NativeLog:
         self._level = 0
         self._lock = threading.Lock()
         self._callback = llama_cpp.llama_log_callback(self._on_text)
+        self.listen()
+
+    def listen(self) -> None:
+        """Take every message from now on, also after somebody else did."""
         llama_cpp.llama_log_set(self._callback, ctypes.c_void_p(0))
 
     def lines(self) -> tuple[str, ...]:
