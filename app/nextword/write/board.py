@@ -79,6 +79,16 @@ class Board:
         origin = self.origin_of(token)
         return origin is not None and bool(self.model_path) and origin.model_file != self.model_path
 
+    def own_steps(self) -> tuple[TokenStep, ...]:
+        """Return the tokens; those of another model without their numbers."""
+        steps = self.written.steps
+        if not self.model_path or all(each is None or each.model_file == self.model_path for each in self.origins):
+            return tuple(steps)
+        return tuple(
+            TokenStep(step.id, step.text, 0.0, 1, 0.0, 0.0, 0, (), step.special) if self.is_foreign(token) else step
+            for token, step in enumerate(steps)
+        )
+
     def is_fresh(self, token: int) -> bool:
         """Whether a token's numbers are those that it has after what stands before it now."""
         mark = self.written.marks[token]

@@ -238,6 +238,8 @@ def test_another_model_takes_the_colours_away_and_leaves_the_text(writing: Writi
     assert facts is not None
     assert not facts.step.candidates
     assert writing.text == text
+    assert not any(step.candidates for step in session.board.own_steps()), "its bars go as its colours do"
+    assert [step.id for step in session.board.own_steps()] == [step.id for step in session.steps]
     writing.page.grab()
     session.board.model_path = path
 

@@ -57,6 +57,7 @@ class WritePage(QWidget):
         )
         self._last_tint = "surprisal"  # that Ctrl+T brings back
         self._bars: tuple[TokenStep, ...] = ()
+        self._model_path = ""  # of the model that the sums are of
         self._bars_due = QTimer(self)
         self._bars_due.setSingleShot(True)
         self._bars_due.setInterval(_BARS_MILLISECONDS)
@@ -333,7 +334,7 @@ class WritePage(QWidget):
         tint = self.services.settings.value.write.tint
         shown = cast(Tint, tint if tint != "off" else "surprisal")
         # a copy: the tokens change in place, and the strip looks at what was added alone
-        self._bars = tuple(self.session.steps)
+        self._bars = self.session.board.own_steps()
         self.figures.strip.show_steps(self._bars, self.session.pinned, shown)
 
     def _mark_bar(self, token: int | None) -> None:
@@ -417,6 +418,9 @@ class WritePage(QWidget):
 
     def _on_status(self, status: EngineStatus) -> None:
         self.bar.show_can_fill(self.session.can_fill)
+        if status.model is not None and status.model.path != self._model_path:  # the sums are of another one
+            self._model_path = status.model.path
+            self.figures.totals.setText("")
         self.top.show_kind(status.model.kind if status.model is not None else None)
 
     def _on_sampling(self, _none: None) -> None:
