@@ -52,6 +52,7 @@ def test_a_card_is_done_again_and_kept(lab: Lab, tmp_path: Path) -> None:
     assert dialog.again.text() == "Stop"
     lab.until(lambda: dialog.again.text() == "Run again" and "Largest difference" in dialog.verdict.text())
     assert "No prediction changed." in dialog.verdict.text()
+    lab.until(lambda: dialog.verdict.height() >= dialog.verdict.heightForWidth(dialog.verdict.width()))
     dialog.keep.click()
     lab.until(lambda: dialog.keep.text() == "Kept")
     found: list[list[ExperimentSummary]] = []

@@ -101,10 +101,18 @@ class CardDialog(QDialog):
                 self._plan = cards.with_models(card, self._path, self._find)
         except CardNotUsable as error:
             words = explain(error)
-            self.verdict.setText(f"{words.text} {words.advice}")
+            self._say(f"{words.text} {words.advice}")
             self.again.setEnabled(False)
             return
-        self.verdict.setText(self.tr("The same model is here: the runs can be done again and compared."))
+        self._say(self.tr("The same model is here: the runs can be done again and compared."))
+
+    def _say(self, words: str) -> None:
+        """Show what is found, and make room for it."""
+        self.verdict.setText(words)
+        layout = self.layout()
+        needed = layout.totalHeightForWidth(self.width()) if layout is not None else 0
+        if needed > self.height():
+            self.resize(self.width(), needed)
 
     def _find(self, sha256: str) -> str:
         models = self._services.library.models
@@ -136,7 +144,7 @@ class CardDialog(QDialog):
     def _refuse(self, error: NextwordError) -> None:
         words = explain(error)
         self.title.setText(words.title)
-        self.verdict.setText(f"{words.text} {words.advice}")
+        self._say(f"{words.text} {words.advice}")
         self.again.setEnabled(False)
 
     # --- doing it again -------------------------------------------------------------------------------------
@@ -175,7 +183,7 @@ class CardDialog(QDialog):
             self._refuse(status.error)
             self.again.setEnabled(True)
         elif self.check is not None and (status.state == "finished" or self.check.differences):
-            self.verdict.setText(self._difference(self.check.differences, running=running))
+            self._say(self._difference(self.check.differences, running=running))
 
     def _difference(self, found: list[Difference], *, running: bool) -> str:
         locale = QLocale()
