@@ -22,6 +22,7 @@ from nextword.lab.task import label_index
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_items import ROW
 from nextword.ui.lab.page import LabPage
+from nextword.ui.lab.sweep_form import Chosen
 from nextword.ui.lab.sweep_names import shortage_words
 from nextword.ui.lab.sweep_tab import SweepTab
 from nextword.ui.lab.sweep_verdict import SweepVerdict
@@ -128,6 +129,23 @@ def test_a_verdict_comes_from_a_thread_and_never_stands_beside_another_pair(qtbo
     assert "exact McNemar" in shown.numbers.text()
     assert shown.copy.isEnabled()
     shown.close_work()
+
+
+def test_of_one_condition_the_range_of_its_runs_is_said(tab: SweepTab, page: LabPage) -> None:
+    two_shot = tuple(run for run in page.sweeps.runs if run.cell.count == 2)
+    tab.verdict.show_runs(PLAN, two_shot)
+    assert tab.verdict.headline.text() == "2-shot: 85.0 % in the mean of 2 runs, from 80.0 to 90.0 %."
+    assert tab.verdict.meaning.text() == "A verdict needs runs of two conditions."
+    tab.verdict.show_runs(PLAN, two_shot[:1])
+    assert tab.verdict.headline.text() == "2-shot: 90.0 %."
+
+
+def test_the_focus_stays_in_the_lab_when_a_tab_goes(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
+    page.activateWindow()
+    tab.form.sets.setFocus()
+    qtbot.waitUntil(tab.form.sets.hasFocus)
+    page.show_tab("build")
+    assert page.bar.hasFocus()
 
 
 def test_a_click_on_a_dot_puts_its_prompt_into_build(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
@@ -244,6 +262,18 @@ def test_a_sweep_that_ends_while_something_else_is_looked_at_says_so(tab: SweepT
     assert notice.text == "The sweep “An old sweep” is finished."
     notice.actions[0].run()
     assert desk.went == [OpenExperiment(1)]
+
+
+def test_what_the_next_sweep_costs_is_measured_when_one_has_ended(
+    tab: SweepTab, page: LabPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Plan] = []
+    monkeypatch.setattr(page.sweeps, "measure", lambda plan, _done: asked.append(plan))
+    monkeypatch.setattr(tab.form, "chosen", lambda: Chosen(PLAN, ""))
+    for state in ("running", "finished"):
+        page.sweeps.status = replace(page.sweeps.status, state=state)
+        page.sweeps.changed.emit("status")
+    assert asked == [PLAN]
 
 
 def test_what_cannot_be_run_is_said(qtbot: QtBot, tab: SweepTab, desk: Desk) -> None:

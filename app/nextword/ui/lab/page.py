@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, TypeAlias
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from nextword.history.experiments import ExperimentId, ExperimentSummary
 from nextword.lab import builtin
@@ -100,6 +100,9 @@ class LabPage(QWidget):
         if name not in self.tabs:
             self.tabs[name] = self._makers[name][1]()
             self._stack.addWidget(self.tabs[name])
+        leaves, focus = self._stack.currentWidget(), QApplication.focusWidget()
+        if leaves is not self.tabs[name] and focus is not None and leaves is not None and leaves.isAncestorOf(focus):
+            self.bar.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt would give it to the first button of the window
         self._stack.setCurrentWidget(self.tabs[name])
         self.bar.setCurrentIndex(list(self._makers).index(name))
         return self.tabs[name]

@@ -250,6 +250,8 @@ class SweepTab(QWidget):
     def _tell_end(self) -> None:
         running, was = self.is_running, self._was_running
         self._was_running = running
+        if was and not running and self.desk.status.error is None:
+            self._on_form()  # what the next one costs is not measured while one runs
         if was and not running and self.desk.status.state == "finished" and not self.isVisible():
             show = Action(self.tr("Show"), partial(self._show_experiment, self.desk.experiment))
             text = self.tr("The sweep “{name}” is finished.").format(name=self.desk.name)

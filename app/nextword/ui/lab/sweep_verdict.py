@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nextword.lab.evaluation import Condition, SeenRun, by_condition, judged
+from nextword.lab.evaluation import Condition, SeenRun, by_condition, judged, lines
 from nextword.lab.sweep import Plan
 from nextword.lab.verdict import Verdict
 from nextword.ui.lab.latest_work import Deliver, LatestWork
@@ -135,16 +135,27 @@ class SweepVerdict(QWidget):
             self._work.forget()
             self._late.stop()
             self._said_of = None
-            few = len(self._conditions) < 2
-            self._say(
-                meaning=self.tr("The verdict comes with the first runs of two conditions.")
-                if few
-                else self.tr("Choose two different conditions.")
-            )
+            if plan is not None and len(self._conditions) == 1:
+                self._say(self._alone(plan), meaning=self.tr("A verdict needs runs of two conditions."))
+            elif not self._conditions:
+                self._say(meaning=self.tr("The verdict comes with the first runs of two conditions."))
+            else:
+                self._say(meaning=self.tr("Choose two different conditions."))
             return
         if pair != self._said_of:
             self._late.start()  # what stands there is of another pair; at once it would only flicker
         self._work.run(partial(judged, self._runs, *pair), partial(self._on_judged, plan, pair))
+
+    def _alone(self, plan: Plan) -> str:
+        """Return what can be said of one condition: how much its runs differ."""
+        ((point,),) = (line.points for line in lines(self._runs))
+        mean, low, high = (f"{100 * share:.1f}" for share in (point.mean, point.low, point.high))
+        name = condition_name(plan, point.condition)
+        if len(point.runs) == 1:
+            return self.tr("{name}: {mean} %.").format(name=name, mean=mean)
+        return self.tr("{name}: {mean} % in the mean of {runs} runs, from {low} to {high} %.").format(
+            name=name, mean=mean, runs=len(point.runs), low=low, high=high
+        )
 
     @Slot()
     def _say_working(self) -> None:
