@@ -13,7 +13,7 @@ run: setup ## set up what is missing and open the window (ARGS='--profile DIR')
 	@.venv/bin/python -m nextword $(ARGS)
 
 test: setup ## set up what is missing and run all tests on all cores, without a screen (ARGS='tests/history -k tree')
-	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto --dist loadfile $(ARGS)
+	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto --dist loadfile --max-worker-restart 0 $(ARGS)
 
 lint: setup ## formatting, rules, types, and who may import whom
 	@.venv/bin/python -m ruff format --check .
