@@ -109,7 +109,9 @@ REASONS = {
     **{
         cls: (inspect.getdoc(cls) or "").split("one of", 1)[1].split(".", 1)[0].replace(",", " ").split()
         for cls in (
-            network_errors.NoAnswer, network_errors.HubRefused, network_errors.DownloadFailed,
+            network_errors.NoAnswer,
+            network_errors.HubRefused,
+            network_errors.DownloadFailed,
             network_errors.RemoteRefused,
         )  # fmt: skip
     },
