@@ -211,6 +211,8 @@ def test_the_twin_of_a_model_is_found(
     open_repo(qtbot, find, CHAT)
     find.detail.twin_button.click()
     qtbot.waitUntil(lambda: find.detail.detail is not None and find.detail.detail.model.repo == BASE, timeout=30_000)
+    marked = find.results.at(find.list.currentIndex())
+    assert marked is None or marked.repo == BASE, "the list marks what is shown"
     file = make("gpt2", tmp_path, metadata={"general.name": "Tiny 1B", "general.finetune": "base"})
     desk.services.library.add(file)
     qtbot.waitUntil(lambda: desk.services.library.find(str(file)) is not None)

@@ -56,7 +56,7 @@ class DownloadRow(QFrame):
     def show_download(self, download: Download, *, first: bool = False, last: bool = False) -> None:
         """Show how far it is now. first, last: where in the list it is."""
         self._bar.setValue(round(10 * percent_of(download)))
-        self._bar.setVisible(download.state != "done")
+        self._bar.setVisible(download.state not in ("done", "failed"))
         percent = QLocale().toString(int(percent_of(download)))
         self._bar.setAccessibleDescription(self.tr("{percent} percent").format(percent=percent))
         self._words.setText(progress_words(download))

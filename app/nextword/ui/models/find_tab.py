@@ -39,6 +39,8 @@ class FindTab(QWidget):
         self._services = services
         self._online = services.online
         self._asked_repo = ""
+        self._show_first = False  # of what is found, unless something is asked for meanwhile
+        self._marking = False
         self._wish: Wish | None = None
         self.filters = FindFilters(self)
         self.results = FindResults(self._online.catalog, self)
@@ -72,6 +74,8 @@ class FindTab(QWidget):
     def show_repo(self, repo: str, quantization: str = "") -> None:
         """Ask for a repository and show it."""
         self._asked_repo = repo
+        self._show_first = False
+        self._mark(repo)
         self.detail.show_message(self.tr("Asking the hub about {repo}...").format(repo=short(repo, 120)))
         self._services.fitting.refresh()
         self._online.catalog.detail(
@@ -142,6 +146,7 @@ class FindTab(QWidget):
         self._wish = wish = self.filters.wish
         self._sides.setCurrentWidget(self.list)
         self._show_foot(self.tr("Asking the hub..."), searched=True)
+        self._show_first = True
         self.results.begin(wish.query, wish.keeps)
 
     @Slot()
@@ -166,7 +171,7 @@ class FindTab(QWidget):
         if self.results.left_out:
             words += " " + self.tr("Left out by the filters: {count}.").format(count=self.results.left_out)
         self._show_foot(words, searched=True)
-        if count and not self.list.currentIndex().isValid():
+        if count and self._show_first:
             self.list.selectionModel().setCurrentIndex(
                 self.results.index(0), QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
@@ -191,8 +196,15 @@ class FindTab(QWidget):
     @Slot()
     def _on_selected(self) -> None:
         model = self.results.at(self.list.currentIndex())
-        if model is not None:
+        if model is not None and not self._marking:
             self.show_repo(model.repo)
+
+    def _mark(self, repo: str) -> None:
+        """Let the list mark what is shown, and nothing where that is not in it."""
+        row = next((row for row, model in enumerate(self.results.models()) if model.repo == repo), -1)
+        self._marking = True
+        self.list.setCurrentIndex(self.results.index(row, 0))
+        self._marking = False
 
     # --- one repository -------------------------------------------------------------------------------------
 
