@@ -59,7 +59,7 @@ class _Bars(ProbabilityBars):
 class Inspector(QWidget):
     """Up and Down move over the tokens, Enter continues with one, Left and Right go to the neighbour.
 
-    left: Esc was pressed, the text may have the focus again.
+    left: Esc was pressed, the text may have the focus again. way: how a token is chosen, in words.
     """
 
     branch_requested = Signal(int)  # token id
@@ -69,12 +69,14 @@ class Inspector(QWidget):
     find_requested = Signal(str)
     left = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, way: str = "") -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Inspector"))
         self.facts: TokenFacts | None = None
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self._make_empty())
+        self._stack.addWidget(
+            self._make_empty(way or self.tr("Click a word of an answer, or go there with Left and Right"))
+        )
         self._stack.addWidget(self._make_token())
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, GAP)
@@ -96,16 +98,16 @@ class Inspector(QWidget):
 
     # --- building -------------------------------------------------------------------------------------------
 
-    def _make_empty(self) -> QWidget:
+    def _make_empty(self, way: str) -> QWidget:
         made = QWidget(self)
         column = QVBoxLayout(made)
         column.setContentsMargins(0, GAP_SMALL, 0, 0)
         column.addWidget(
             text_label(
                 self.tr(
-                    "Click a word of an answer, or go there with Left and Right: here you see how likely it was to the "
-                    "model, what else could have stood there, and can go on from another word."
-                ),
+                    "{way}: here you see how likely it was to the model, what else could have stood there, and can go "
+                    "on from another word."
+                ).format(way=way),
                 "secondary",
             )
         )

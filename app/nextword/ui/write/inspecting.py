@@ -78,7 +78,7 @@ class Inspecting(QObject):
         return cast(Inspector | None, self._side.widget(PANE))
 
     def _build(self, parent: QWidget) -> QWidget:
-        made = Inspector(parent)
+        made = Inspector(parent, way=self.tr("Click a token that has numbers, or press Alt+Left and Alt+Right"))
         made.show_uncertain(self._services.settings.value.chat.uncertain_bits)
         made.branch_requested.connect(self._on_branch)
         made.neighbour_requested.connect(self._on_neighbour)
