@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QMenu
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
+from nextword.engine.tokens import TokenStep
+from nextword.lab.gains import Gain
 from nextword.lab.task import Item
+from nextword.ui.lab.answers_pane import GainLine
 from nextword.ui.lab.data_dialog import DataDialog
 from nextword.ui.lab.example_dialog import ExampleDialog
 from nextword.ui.lab.lab_words import rule_meaning
@@ -180,6 +185,21 @@ def test_each_example_has_its_effect_and_the_answer_its_gain(base: Lab) -> None:
     base.until(lambda: build.asides.gains)
     assert build.answers.gains is not None
     assert "pos" not in build.answers.gains.accessibleDescription() or build.asides.answer == "pos"
+
+
+def test_a_token_that_became_less_likely_stays_legible_on_its_hatching(qtbot: QtBot) -> None:
+    step = TokenStep(7, b"pos", -4.0, 1, 4.1, -4.0, 3)
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    line = GainLine(parent)
+    line.resize(200, 60)
+    line.show_gains((Gain(-4.0, -1.0, step, step), Gain(-4.0, -3.999, step, step)))
+    assert "-3.00 nats" in line.accessibleDescription()
+    assert "-0.00" not in line.accessibleDescription()
+    image = line.grab().toImage()
+    shown = {image.pixelColor(x, y).name() for x in range(80) for y in range(image.height())}
+    assert len(shown) > 4
+    assert min(QColor(name).lightness() for name in shown) >= current_theme().colour("text").lightness()
 
 
 def test_notes_say_what_to_mind_and_what_to_do(base: Lab) -> None:

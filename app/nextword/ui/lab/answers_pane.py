@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QBrush, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from nextword.lab.asides import CHECKED, Agreement, Asides, Side
@@ -160,9 +160,7 @@ class GainLine(QWidget):
         mono, small = QFontMetrics(current_theme().font("mono")), QFontMetrics(current_theme().font("small"))
         found, row, x = [], 0, 0.0
         for gain in self._gains:
-            wide = (
-                max(mono.horizontalAdvance(visible(gain.step.text)), small.horizontalAdvance(f"{gain.nats:+.2f}")) + 12
-            )
+            wide = max(mono.horizontalAdvance(visible(gain.step.text)), small.horizontalAdvance(_nats(gain))) + 12
             if x and x + wide > width:
                 row, x = row + 1, 0.0
             found.append((row, QRectF(x, row * (self._height() + GAP_TINY), wide, self._height()), gain))
@@ -178,16 +176,16 @@ class GainLine(QWidget):
             painter.setPen(theme.colour("line"))
             painter.setBrush(theme.colour("surface"))
             painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-            colour = theme.colour("accent")
-            colour.setAlphaF(0.45 * min(1.0, abs(gain.nats) / _FULL_NATS))
+            colour = theme.colour("accent" if gain.nats >= 0 else "secondary")
+            colour.setAlphaF(0.45 * min(1.0, abs(gain.nats) / _FULL_NATS))  # the word stays legible on it
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour if gain.nats >= 0 else Qt.BrushStyle.BDiagPattern)
+            painter.setBrush(colour if gain.nats >= 0 else QBrush(colour, Qt.BrushStyle.BDiagPattern))
             painter.drawRoundedRect(place.adjusted(1, 1, -1, -1), 4, 4)
             painter.setPen(theme.colour("text"))
             painter.setFont(theme.font("mono"))
             painter.drawText(place.adjusted(0, 3, 0, 0), centre | Qt.AlignmentFlag.AlignTop, visible(gain.step.text))
             painter.setFont(theme.font("small"))
-            painter.drawText(place.adjusted(0, 0, 0, -3), centre | Qt.AlignmentFlag.AlignBottom, f"{gain.nats:+.2f}")
+            painter.drawText(place.adjusted(0, 0, 0, -3), centre | Qt.AlignmentFlag.AlignBottom, _nats(gain))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -203,5 +201,10 @@ class GainLine(QWidget):
             token=visible(gain.step.text),
             with_examples=percent(gain.step.probability),
             without=percent(gain.before.probability),
-            nats=f"{gain.nats:+.2f}",
+            nats=_nats(gain),
         )
+
+
+def _nats(gain: Gain) -> str:
+    """Return a gain with its sign; nothing has none."""
+    return f"{gain.nats:+.2f}" if abs(gain.nats) >= 0.005 else "0.00"

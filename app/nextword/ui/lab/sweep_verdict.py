@@ -175,9 +175,9 @@ class SweepVerdict(QWidget):
         self._say(said.headline, said.numbers, said.meaning + caution)
 
     def _say(self, headline: str = "", numbers: str = "", meaning: str = "") -> None:
-        self.headline.setText(headline)
-        self.numbers.setText(numbers)
-        self.meaning.setText(meaning)
+        for label, words in ((self.headline, headline), (self.numbers, numbers), (self.meaning, meaning)):
+            label.setText(words)
+            label.setVisible(bool(words))
 
     def _combo(self, name: str) -> QComboBox:
         combo = QComboBox(self)
