@@ -39,6 +39,7 @@ GENERATED_TOKENS = 24
 WAIT_SECONDS = 180.0
 _SELDOM_LOADED = (
     "huggingface_hub.hf_api",
+    "huggingface_hub.inference._client",
     "httpx2",
     "jinja2.sandbox",
     "keyring.backends.SecretService",

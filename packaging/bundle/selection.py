@@ -78,6 +78,7 @@ UNUSED_MODULES = [
 
 HIDDEN_MODULES = [
     "huggingface_hub",
+    "huggingface_hub.inference._client",
     "keyring.backends.SecretService",
     "keyring.backends.Windows",
     "keyring.backends.chainer",
