@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRectF, QSize, QSizeF, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -89,6 +89,8 @@ class Icicle(QWidget):
         places = _places(self.tree, self._shares, room, self.top)
         for number, place in places:
             paint_node(painter, place, self.tree, number, current_theme().colours)
+        if self.top == ROOT:
+            paint_rest(painter, room, self._shares, self.tree, current_theme().colours)
         current = next((place for number, place in places if number == self.current), None)
         if current is not None:
             colour = "accent" if self.hasFocus() else "secondary"
@@ -162,6 +164,7 @@ class IcicleFigure:
         room = QRectF(8, top, size.width() - 16, size.height() - top - 8)
         for number, place in _places(self._tree, shares(self._tree), room, ROOT):
             paint_node(painter, place, self._tree, number, look)
+        paint_rest(painter, room, shares(self._tree), self._tree, look)
 
     def table(self) -> Table:
         return self._tree.table()
@@ -213,6 +216,30 @@ def paint_node(painter: QPainter, place: QRectF, tree: TokenTree, number: int, l
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, f"{words}  {numbers}")
     elif (words := metrics.elidedText(words, Qt.TextElideMode.ElideRight, room.width())) != "…":
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def rest_words(shown: float) -> str:
+    """Return what is said of the tokens that are not in the first row. shown: the probability of those that are."""
+    share = percent(max(0.0, 1 - shown))
+    return QCoreApplication.translate("token_tree", "all others {share}").format(share=share)
+
+
+def paint_rest(
+    painter: QPainter, room: QRectF, where: list[tuple[float, float]], tree: TokenTree, look: Colours
+) -> None:
+    """Say what the empty room of the first row is: the tokens that the tree does not show."""
+    shown = sum(where[number][1] for number in tree.children.get(ROOT, ()))
+    place = QRectF(room.left() + shown * room.width(), room.top(), (1 - shown) * room.width(), row_height())
+    font = _font()
+    words = rest_words(shown)
+    if QFontMetricsF(font).horizontalAdvance(words) + 8 > place.width():
+        return
+    painter.setFont(font)
+    painter.setPen(QPen(QColor(look.line), 1, Qt.PenStyle.DashLine))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(place.adjusted(0.5, 0.5, -1.5, -0.5))
+    painter.setPen(QColor(look.secondary))
+    painter.drawText(place.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 
 def _places(

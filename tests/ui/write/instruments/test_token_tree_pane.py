@@ -11,9 +11,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 
 from nextword.ui.widgets.figure import rendered
-from nextword.ui.write.token_tree_icicle import IcicleFigure
+from nextword.ui.write.token_tree_icicle import IcicleFigure, rest_words
 from nextword.ui.write.token_tree_pane import TokenTreePane
-from nextword.write.token_tree import ROOT
+from nextword.write.token_tree import ROOT, shares
 from tests.ui.write.instruments.conftest import Instruments
 
 
@@ -85,6 +85,10 @@ def test_the_drawing_follows_the_list_and_is_walked_by_arrows(pane: TokenTreePan
     QTest.keyClick(pane.icicle, Qt.Key.Key_Space)
     assert pane.icicle.top == first[0]
     assert "path" in pane.icicle.accessibleDescription()
+    drawing = rendered(IcicleFigure(pane.tree, "t", "n"), ".svg")
+    shown = sum(width for number, (_, width) in enumerate(shares(pane.tree)) if pane.tree.nodes[number].parent == ROOT)
+    assert shown < 0.9
+    assert rest_words(shown).encode() in drawing, "the empty room is told"
     assert not QImage.fromData(rendered(IcicleFigure(pane.tree, "t", "n"), ".png")).isNull()
 
 
