@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +19,7 @@ from nextword.ui.lab.answers_pane import GainLine
 from nextword.ui.lab.data_dialog import DataDialog
 from nextword.ui.lab.example_dialog import ExampleDialog
 from nextword.ui.lab.lab_words import rule_meaning
-from nextword.ui.lab.label_bars import ROW
+from nextword.ui.lab.label_bars import ROW, LabelRow, paint_row
 from nextword.ui.lab.task_dialog import TaskDialog
 from nextword.ui.theme import current_theme
 from tests.ui.lab.conftest import BASE, INSTRUCT, Lab
@@ -274,3 +274,18 @@ def test_every_control_of_the_builder_has_a_name(base: Lab) -> None:
     for button in base.build.findChildren(QAbstractButton):
         if button.isVisible():
             assert button.accessibleName() or button.text(), button
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_tiny_share_does_not_stand_on_its_bar() -> None:
+    theme = current_theme()
+    tiny, nothing = (QImage(300, 28, QImage.Format.Format_RGB32) for _ in range(2))
+    for image, fraction in ((tiny, 1e-9), (nothing, 0.0)):
+        image.fill(QColor(theme.colours.surface))
+        painter = QPainter(image)
+        row = LabelRow("positive", fraction, best=True)
+        paint_row(painter, QRectF(0, 0, 300, 28), row, accent=True, look=theme.colours)
+        painter.end()
+    track = [x for x in range(300) if nothing.pixelColor(x, 14) == QColor(theme.colours.pressed)]
+    inside = range(track[0] + 6, track[-1])
+    assert all(tiny.pixel(x, y) == nothing.pixel(x, y) for x in inside for y in range(28))

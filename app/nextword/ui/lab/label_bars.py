@@ -124,6 +124,9 @@ class _BarDelegate(QStyledItemDelegate):
         paint_row(painter, place, index.data(ROW), accent=self._accent, look=theme.colours)
 
 
+_TINY = "<\N{NO-BREAK SPACE}0.0001\N{NO-BREAK SPACE}%"
+
+
 def bar_height() -> int:
     """Return the height of a row in px."""
     return QFontMetrics(current_theme().font("text")).height() + 10
@@ -131,7 +134,7 @@ def bar_height() -> int:
 
 def _short_percent(fraction: float) -> str:
     """Write a share where there is little room; the exact number of a tiny one is in the words of its row."""
-    return percent(fraction) if fraction >= 1e-6 or fraction <= 0 else f"< {percent(1e-6)}"
+    return percent(fraction) if fraction >= 1e-6 or fraction <= 0 else _TINY
 
 
 def paint_row(painter: QPainter, place: QRectF, row: LabelRow, *, accent: bool, look: Colours) -> None:
@@ -141,7 +144,7 @@ def paint_row(painter: QPainter, place: QRectF, row: LabelRow, *, accent: bool, 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     font = theme.font("strong" if row.best else "text")
     metrics, strong = QFontMetrics(font), QFontMetrics(theme.font("strong"))
-    number_width = strong.horizontalAdvance("0.00020 %") + GAP_SMALL
+    number_width = max(map(strong.horizontalAdvance, (_TINY, "0.00020 %"))) + GAP_SMALL
     name_width = min(place.width() * 0.34, strong.averageCharWidth() * 13.0)
     room = place.adjusted(name_width + GAP_SMALL, 0, -number_width, 0)
     middle = room.center().y()
