@@ -55,6 +55,9 @@ def test_answers_are_written_judged_and_kept(lab: Lab) -> None:
     tab.open_experiment(kept.id)
     lab.until(lambda: len(tab.runs) == 2)
     assert [item.answer for item in tab.runs[1].items] == before
+    assert tab.state.text() == ""
+    lab.page.builder.open(built_in_set("sentiment"))
+    assert tab.state.text() == "These are answers to Opposites."
 
 
 def test_a_pattern_that_is_none_is_told_and_loses_nothing(lab: Lab) -> None:

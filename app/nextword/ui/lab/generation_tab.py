@@ -168,6 +168,13 @@ class GenerationTab(QWidget):
             if not count:
                 words = self.tr("{task}: each item is asked without examples; tick some in Build to compare.")
             self.task.setText(words.format(task=one_line(set_name(self._builder.task_set.name)), count=count))
+            self._show()
+
+    def _other_task(self) -> str:
+        """Return what the shown answers are to, where that is not the task in Build."""
+        if self.plan is None or not self.runs or self.plan.task.name == self._builder.task.name:
+            return ""
+        return self.tr("These are answers to {task}.").format(task=one_line(set_name(self.plan.task.name)))
 
     # --- writing --------------------------------------------------------------------------------------------
 
@@ -361,7 +368,7 @@ class GenerationTab(QWidget):
             )
             self.state.setText(words)
         else:
-            self.state.setText("")
+            self.state.setText(self._other_task())
         self.rate.setEnabled(len(self.runs) > 1 and not running)
         self.export.setEnabled(bool(self.runs) and len(self._judged) == len(self.runs))
         lines = [self._line(run, found) for run, found in zip(self.runs, self._judged, strict=False)]
