@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nextword.errors import ExportFailed
 from nextword.lab import card
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab import shaking
@@ -67,7 +68,7 @@ def test_an_experiment_is_renamed_and_deleted_with_an_undo(make_lab: Callable[..
     lab.until(lambda: runs.model.index(0, 0).data() == "Base and instruct")
     runs.write_card(found, Path("/nonexistent/x.json"))
     lab.until(lambda: lab.told)
-    assert "cannot be written as a card" in lab.told[-1].text
+    assert isinstance(lab.told[-1].error, ExportFailed)
     runs.delete.click()
     lab.until(lambda: runs.model.rowCount() == 0)
     assert not runs.open.isEnabled()
