@@ -91,6 +91,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
   border: 2px solid $accent; padding: 4px 7px;
 }
+QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: transparent; color: $secondary; }
 QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"] { border: 2px solid $error; padding: 4px 7px; }
 QPlainTextEdit[look="plain"], QTextEdit[look="plain"] { background: transparent; border: none; padding: 0px; }
 QPlainTextEdit[look="plain"]:focus, QTextEdit[look="plain"]:focus { border: none; padding: 0px; }
