@@ -12,8 +12,11 @@ MOST_STOP_TEXTS = 4  # of OpenAI; others take more
 
 
 def messages_of(request: Generate, chosen: Chosen) -> list[dict[str, str]]:
-    """Return the messages of a chat. Raises RemoteRefused("tokens") for what needs a model of our own."""
+    """Return the messages of a chat. Raises RemoteRefused: "tokens" for what needs a model of our own, "way" for a text
+    that is to be continued."""
     prompt = request.prompt
+    if isinstance(prompt, TextPrompt):
+        raise RemoteRefused("way", chosen.endpoint.host, chosen.model.name)
     if not isinstance(prompt, ChatPrompt) or prompt.answer_start:
         raise RemoteRefused("tokens", chosen.endpoint.host, chosen.model.name)
     messages = [{"role": each.role, "content": each.text} for each in prompt.messages]

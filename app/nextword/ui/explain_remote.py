@@ -48,6 +48,11 @@ def _words(reason: str) -> tuple[str, str, str]:
             translate("explain", "{host} takes messages as text; it cannot be told which tokens they are."),
             translate("explain", "Choose a model on this machine, or let the whole answer be written again."),
         ),
+        "way": (
+            translate("explain", "This model is asked for chats"),
+            translate("explain", "{model} on {host} was chosen for chat, and here a text is to be continued."),
+            translate("explain", "Under Models, Servers, ask it for “continuing text”, if its server offers that."),
+        ),
         "scores": (
             translate("explain", "Only a model on this machine can be asked for this"),
             translate(

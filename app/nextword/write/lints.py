@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from nextword.engine.protocol import ModelInfo, PromptToken
 from nextword.engine.tokens import Candidate, TokenStep
+from nextword.write.asking_tokens import Sent
+from nextword.write.board import Board
 
 Kind: TypeAlias = Literal[
     "double_bos", "missing_bos", "trailing_space", "inside_token", "template_on_base", "no_template", "cut"
@@ -47,6 +49,22 @@ def lints_of(text: str, tokens: Sequence[PromptToken], model: ModelInfo | None) 
     elif model.kind == "instruct" and text.strip() and not signs:
         found.append(Lint("no_template"))
     return found
+
+
+def lints_at(
+    board: Board, sent: Sent | None, model: ModelInfo | None, *, place: int, told: set[str]
+) -> tuple[Lint, ...]:
+    """Return what is to be said of the prompt before a place. told: models of which it was said that they want a
+    template; once is enough."""
+    if sent is None:
+        return ()
+    token = len(sent.tokens) - sent.lead - 1
+    steps = board.written.steps
+    found = lints_of(board.written.text[:place], sent.tokens, model)
+    found = [lint for lint in found if lint.kind != "no_template" or board.model_path not in told]
+    told |= {board.model_path for lint in found if lint.kind == "no_template"}
+    lint = inside_token(steps[token] if 0 <= token < len(steps) else None)
+    return tuple(found if lint is None else [*found, lint])
 
 
 def inside_token(step: TokenStep | None) -> Lint | None:

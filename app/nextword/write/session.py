@@ -29,7 +29,7 @@ from nextword.write.continuing import Growing, Later
 from nextword.write.filling import can_fill, fill_prompt
 from nextword.write.judging import Judging, Totals, whole_totals
 from nextword.write.keeping import Keeping
-from nextword.write.lints import Lint, inside_token, lints_of
+from nextword.write.lints import Lint, lints_at
 from nextword.write.spelling import Piece
 from nextword.write.text import WrittenText
 from nextword.write.undoing import Undoing
@@ -196,15 +196,20 @@ class WriteSession:
 
     def continue_text(self, *, most_tokens: int | None = None) -> None:
         """Let the model write on at the caret. Tokens before it that have no numbers get them first."""
-        self._read(self.caret, partial(self._write, self.caret, most_tokens))
+        if self.model is not None and self.model.remote_host:  # a server takes text and judges none
+            self._start(protocol.TextPrompt(self.board.written.text[: self.caret]), most_tokens)
+        else:
+            self._read(self.caret, partial(self._write, self.caret, most_tokens))
 
     def fill_in(self) -> None:
         """Let the model write what fits between what stands before the caret and what stands behind it."""
-        model = self.model
-        if not self.busy and model is not None and self.can_fill:
-            prompt = fill_prompt(self.board, self.caret, model)
+        if self.model is not None and self.can_fill:
+            self._start(fill_prompt(self.board, self.caret, self.model), None)
+
+    def _start(self, prompt: protocol.Prompt, most_tokens: int | None) -> None:
+        if not self.busy:
             self._begin("writing")
-            self._generate(prompt, self.caret, None)
+            self._generate(prompt, self.caret, most_tokens)
 
     def score(self) -> None:
         """Give every token of the text its numbers; `scored` tells what they come to."""
@@ -372,15 +377,7 @@ class WriteSession:
             self._job = job
 
     def _remark(self) -> None:
-        sent = self.sent
-        token = None if sent is None or not sent.tokens else len(sent.tokens) - sent.lead - 1
-        step = self.steps[token] if token is not None and 0 <= token < len(self.steps) else None
-        found = lints_of(self.written.text[: self.caret], sent.tokens, self.model) if sent is not None else []
-        found = [lint for lint in found if lint.kind != "no_template" or self.board.model_path not in self._told]
-        self._told |= {self.board.model_path for lint in found if lint.kind == "no_template"}
-        if (lint := inside_token(step)) is not None:
-            found.append(lint)
-        self.remarked.emit(tuple(found))
+        self.remarked.emit(lints_at(self.board, self.sent, self.model, place=self.caret, told=self._told))
 
     def _on_scored(self, totals: Totals) -> None:
         self._end()
