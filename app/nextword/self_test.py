@@ -46,6 +46,7 @@ _SELDOM_LOADED = (
     "latex2mathml.converter",
     "markdown_it",
     "pygments.lexers.python",
+    "regex",
     "rouge_score.rouge_scorer",
     "sacrebleu",
     "truststore",

@@ -33,6 +33,7 @@ DISTRIBUTIONS = (
     "platformdirs",
     "sacrebleu",
     "rouge-score",
+    "regex",
 )
 _FACTS = Path(__file__).parent / "facts"
 
