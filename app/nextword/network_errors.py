@@ -75,8 +75,8 @@ class RemoteRefused(NetworkError):
     """A server with models does not do what was asked, or what was asked needs a model on this machine.
 
     reason: one of key, key_not_sent, model, request, not_compatible, tokens, way, scores, unknown. tokens: to go on
-    from exact ones; way: a text for a model that is asked for chats; scores: probabilities of given text, counts, several
-    continuations; unknown: the endpoint was removed.
+    from exact ones; way: a text for a model that is asked for chats; scores: probabilities of given text, counts,
+    several continuations; unknown: the endpoint was removed.
     """
 
     reason: str
