@@ -6,9 +6,10 @@ and its fields (`to_wire`, `from_wire`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TypeAlias
+
+from nextword.late_dataclass import fields_of, late_dataclass
 
 Wire: TypeAlias = dict[str, str | int | float | bool | None | list[str]]
 
@@ -17,7 +18,7 @@ class NextwordError(Exception):
     """The root; every subclass is a dataclass whose fields say what happened."""
 
     def __str__(self) -> str:
-        values = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
+        values = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields_of(type(self)))
         return f"{type(self).__name__}({values})"
 
     __repr__ = __str__
@@ -25,7 +26,7 @@ class NextwordError(Exception):
     def to_wire(self) -> Wire:
         """Return the fields as plain values for the pipe and the log."""
         result: Wire = {}
-        for field in fields(self):  # type: ignore[arg-type]
+        for field in fields_of(type(self)):
             value = getattr(self, field.name)
             result[field.name] = list(value) if isinstance(value, tuple) else value
         return result
@@ -34,7 +35,7 @@ class NextwordError(Exception):
 # --- settings and start -------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class SettingsError(NextwordError):
     """A value that a setting does not take. `allowed` is the range or the choices, as text."""
 
@@ -43,7 +44,7 @@ class SettingsError(NextwordError):
     allowed: str
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ProfileNotUsable(NextwordError):
     """The profile folder cannot be made, read or written."""
 
@@ -51,7 +52,7 @@ class ProfileNotUsable(NextwordError):
     detail: str
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ProfileInUse(NextwordError):
     """Another Nextword holds the profile. pid is 0 when it could not be found out."""
 
@@ -59,7 +60,7 @@ class ProfileInUse(NextwordError):
     pid: int
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NoDisplay(NextwordError):
     """There is no screen to open a window on, or a library that Qt needs for it is missing."""
 
@@ -73,7 +74,7 @@ class ModelError(NextwordError):
     """Something is wrong with a model file."""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ModelNotReadable(ModelError):
     """The file is not a model this program can open.
 
@@ -92,7 +93,7 @@ class ModelNotReadable(ModelError):
         return Path(self.path).name
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ModelLoadFailed(ModelError):
     """llama.cpp refused the file; `log` holds its last lines, the reason among them."""
 
@@ -100,7 +101,7 @@ class ModelLoadFailed(ModelError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class TemplateFailed(ModelError):
     """The model's chat template cannot be used. reason: syntax, runtime, too_slow, too_large, memory."""
 
@@ -108,7 +109,7 @@ class TemplateFailed(ModelError):
     detail: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class TemplateReplaced(ModelError):
     """The model is loaded, but its chats are written in a plain format: its own template cannot be used.
 
@@ -119,7 +120,7 @@ class TemplateReplaced(ModelError):
     reason: str
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ModelNotDeleted(ModelError):
     """A model's files could not be moved to the trash; they are where they were."""
 
@@ -127,7 +128,7 @@ class ModelNotDeleted(ModelError):
     detail: str
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ModelNotRestored(ModelError):
     """A model's file could not be moved out of the trash; it is still there."""
 
@@ -142,19 +143,19 @@ class EngineError(NextwordError):
     """Something is wrong with the engine process or with what it was asked."""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NoModelLoaded(EngineError):
     """The request needs a model and none is loaded."""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class EngineBusy(EngineError):
     """Another job runs; a model does one thing at a time."""
 
     job: int
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ContextTooSmall(EngineError):
     """The prompt does not fit. Both in tokens; available leaves room for one answer token."""
 
@@ -162,7 +163,7 @@ class ContextTooSmall(EngineError):
     available: int
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class RequestTooLarge(EngineError):
     """What the engine was to be sent is more than the pipe takes; it was not sent."""
 
@@ -170,7 +171,7 @@ class RequestTooLarge(EngineError):
     allowed_bytes: int
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class OutOfMemory(EngineError):
     """The model or its context does not fit into memory. needed_bytes is 0 when it is not known."""
 
@@ -178,14 +179,14 @@ class OutOfMemory(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NoCandidates(EngineError):
     """Every token was cut by the sampler. stage: the one that took the last of them, "" for the model itself."""
 
     stage: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class LogitsNotFinite(EngineError):
     """The model computed something that is no number. token: the first of `count` in a row of `vocabulary` logits.
 
@@ -198,7 +199,7 @@ class LogitsNotFinite(EngineError):
     position: int = -1
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class SamplingNotUsable(EngineError):
     """A sampler setting has a value that cannot be used. allowed: the range or the choices, as text."""
 
@@ -207,7 +208,7 @@ class SamplingNotUsable(EngineError):
     allowed: str
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class GrammarNotUnderstood(EngineError):
     """A grammar or JSON schema cannot be used. line, column: from 1, both 0 when there is no single place.
 
@@ -221,7 +222,7 @@ class GrammarNotUnderstood(EngineError):
     language: str = "gbnf"
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class GrammarNotFollowed(EngineError):
     """A token that was given, not drawn, is not what the grammar allows in its place. text: what it spells."""
 
@@ -229,14 +230,14 @@ class GrammarNotFollowed(EngineError):
     text: str
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NoWorkingVariant(EngineError):
     """No build of llama.cpp for this processor passed the engine check. `tried`: 'name: what happened'."""
 
     tried: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class EngineNotStarted(EngineError):
     """The engine process could not be started or did not say hello in time."""
 
@@ -244,7 +245,7 @@ class EngineNotStarted(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class EngineDied(EngineError):
     """The engine process ended by itself.
 
@@ -259,7 +260,7 @@ class EngineDied(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class EngineNotResponding(EngineError):
     """No sign of life for `silent_seconds`; the process was ended. stage as in EngineDied."""
 
@@ -268,7 +269,7 @@ class EngineNotResponding(EngineError):
     model: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class EngineGaveUp(EngineError):
     """The process died `deaths` times within `within_seconds`; it is not started again by itself."""
 
@@ -277,7 +278,7 @@ class EngineGaveUp(EngineError):
     log: tuple[str, ...] = ()
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ProtocolBroken(EngineError):
     """A frame could not be understood. reason: oversized, garbage, unexpected, half_frame."""
 
@@ -285,7 +286,7 @@ class ProtocolBroken(EngineError):
     detail: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class EngineFault(EngineError):
     """A fault of our own in the engine; the traceback is in the log."""
 
@@ -299,7 +300,7 @@ class HistoryError(NextwordError):
     """Something is wrong with the database."""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class HistoryTooNew(HistoryError):
     """The database was written by a newer Nextword; it is not touched."""
 
@@ -307,7 +308,7 @@ class HistoryTooNew(HistoryError):
     unknown_migrations: tuple[str, ...]
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class HistoryDamaged(HistoryError):
     """SQLite cannot read the file. It was kept as `kept_as` ("" if it could not be moved)."""
 
@@ -316,7 +317,7 @@ class HistoryDamaged(HistoryError):
     kept_as: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class HistoryRepaired(HistoryError):
     """The file was damaged; what could be read of it is in use, the damaged one was kept as `kept_as`.
 
@@ -336,7 +337,7 @@ class HistoryRepaired(HistoryError):
     lost_messages: int = 0
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class BackupFailed(HistoryError):
     """No backup was made, or one cannot be used. reason: no_room, damaged, io, missing."""
 
@@ -346,7 +347,7 @@ class BackupFailed(HistoryError):
     free_bytes: int = 0
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NotSaved(HistoryError):
     """A write failed and was rolled back. reason: disk_full, read_only, locked, io, other."""
 
@@ -354,7 +355,7 @@ class NotSaved(HistoryError):
     detail: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class SavingWaits(HistoryError):
     """Something generated is in memory alone until it can be written. reason as in NotSaved, waiting: writes."""
 
@@ -362,7 +363,7 @@ class SavingWaits(HistoryError):
     waiting: int = 0
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NoSuchRow(HistoryError):
     """The row asked for is not there (any more)."""
 
@@ -370,7 +371,7 @@ class NoSuchRow(HistoryError):
     row_id: int
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ImportFailed(HistoryError):
     """Nothing could be imported from a file, or nothing more; what was imported before stays.
 
@@ -387,7 +388,7 @@ class ImportFailed(HistoryError):
         return Path(self.path).name
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class ExportFailed(HistoryError):
     """The file could not be written; what was there under its name is still there.
 
@@ -403,7 +404,7 @@ class ExportFailed(HistoryError):
         return Path(self.path).name
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class AttachmentNotReadable(NextwordError):
     """A file cannot go with a message.
 
@@ -420,7 +421,7 @@ class AttachmentNotReadable(NextwordError):
         return Path(self.path).name
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class PresetNotReadable(NextwordError):
     """A file holds no preset that can be used.
 
@@ -437,7 +438,7 @@ class PresetNotReadable(NextwordError):
         return Path(self.path).name
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class DataNotReadable(NextwordError):
     """A file gives no items for an experiment.
 
@@ -455,7 +456,7 @@ class DataNotReadable(NextwordError):
         return Path(self.path).name
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class PatternNotUsable(NextwordError):
     """A regular expression cannot judge answers. reason: syntax, too_slow. detail: where and what, for syntax."""
 
@@ -464,7 +465,7 @@ class PatternNotUsable(NextwordError):
     detail: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class CardNotUsable(NextwordError):
     """A file holds no experiment that can be opened or done again here.
 

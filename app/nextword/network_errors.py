@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from nextword.errors import NextwordError
+from nextword.late_dataclass import late_dataclass
 
 
 class NetworkError(NextwordError):
     """Something that needs the network did not work."""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class SwitchedOffline(NetworkError):
     """The offline switch is on: nothing was sent. host: to whom it would have gone."""
 
     host: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class NoAnswer(NetworkError):
     """A server was not reached, or its answer cannot be used.
 
@@ -32,7 +31,7 @@ class NoAnswer(NetworkError):
     detail: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class RateLimited(NetworkError):
     """The server takes no more requests for now. wait_seconds: what it asks for, 0 when it does not say."""
 
@@ -40,7 +39,7 @@ class RateLimited(NetworkError):
     wait_seconds: float = 0.0
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class HubRefused(NetworkError):
     """The hub does not give what was asked for.
 
@@ -54,7 +53,7 @@ class HubRefused(NetworkError):
     page: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class DownloadFailed(NetworkError):
     """A file was not taken as it came, or cannot be kept. Nothing of it is used.
 
@@ -70,7 +69,7 @@ class DownloadFailed(NetworkError):
     free_bytes: int = 0
 
 
-@dataclass(eq=False, repr=False)
+@late_dataclass
 class RemoteRefused(NetworkError):
     """A server with models does not do what was asked, or what was asked needs a model on this machine.
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QLocale
 
 from nextword import errors, network_errors
 from nextword.engine import gbnf, json_schema
+from nextword.late_dataclass import complete
 from nextword.ui.explain import explain, unworded
 from nextword.ui.explanation import Explanation, last_line, short
 from nextword.ui.setting_words import words_for
@@ -125,7 +126,7 @@ def _classes() -> list[type[errors.NextwordError]]:
         cls
         for module in (errors, network_errors)
         for _, cls in inspect.getmembers(module, inspect.isclass)
-        if issubclass(cls, errors.NextwordError) and dataclasses.is_dataclass(cls)
+        if issubclass(cls, errors.NextwordError) and (complete(cls) or dataclasses.is_dataclass(cls))
     ]
     assert len(found) >= 20
     return found

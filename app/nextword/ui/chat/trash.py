@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nextword.chat.transfers import Transfer
 from nextword.errors import HistoryError, ProfileInUse
@@ -15,7 +15,9 @@ from nextword.ui.notices import Notice, Notices
 from nextword.ui.theme import GAP_SMALL
 from nextword.ui.widgets.icons import set_icon
 
-if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
+if TYPE_CHECKING:  # what the window need not wait for
+    from PySide6.QtWidgets import QMessageBox
+
     from nextword.history.conversations import Conversations
 
 
@@ -70,6 +72,8 @@ class TrashBar(QWidget):
 
     def _ask(self, counts: tuple[int, int]) -> None:
         conversations, versions = counts
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self.window())
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Empty the trash"))
