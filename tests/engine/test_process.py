@@ -122,6 +122,14 @@ def test_the_process_ends_with_its_input_in_the_middle_of_an_answer(engine: Driv
     assert engine.exit_code == 0
 
 
+def test_the_thread_that_analyses_does_not_push_the_computation_aside(engine: Driver, tmp_path: Path) -> None:
+    engine.load(models.make("qwen2", tmp_path, endless=True))
+    engine.send(protocol.Generate(engine.job(), TextPrompt("the"), protocol.Sampling(), protocol.Until(4)))
+    engine.wait(protocol.Finished)
+    threads = [int(path.name) for path in Path(f"/proc/{engine.pid}/task").iterdir()]
+    assert [os.sched_getscheduler(thread) for thread in threads].count(os.SCHED_BATCH) == 1
+
+
 def test_sigterm_ends_the_process(engine: Driver) -> None:
     os.kill(engine.pid, signal.SIGTERM)
     assert engine.exit_code == -signal.SIGTERM

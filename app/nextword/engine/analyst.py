@@ -6,6 +6,8 @@ than what is computed from it.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -89,6 +91,7 @@ class Analyst:
             self._thread = None
 
     def _run(self) -> None:
+        _give_way()
         while (work := self._work.get()) is not None:
             if isinstance(work, threading.Event):
                 work.set()
@@ -109,6 +112,13 @@ class Analyst:
         error, self._error = self._error, None
         if error is not None:
             raise error
+
+
+def _give_way() -> None:
+    """Wait for a core instead of taking one from the threads that compute: each of those waits for all the others, so a
+    token took a tenth longer than with SCHED_BATCH, which only leaves out that a thread that wakes up goes first."""
+    with contextlib.suppress(AttributeError, OSError):  # Linux alone has it
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def step_of(choice: distribution.Choice, vocabulary: Vocabulary) -> TokenStep:
