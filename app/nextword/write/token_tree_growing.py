@@ -62,6 +62,11 @@ class TreeGrowing:
             if run.job:
                 self._engine.stop(run.job)
 
+    def drop(self) -> None:
+        """End it and tell no more of it."""
+        self.stop()
+        self._run = None
+
     def _start(
         self, run: _Run, grow: Callable[[_Run, int, int], Iterator[list[int]]], number: int, levels: int
     ) -> None:

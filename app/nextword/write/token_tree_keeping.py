@@ -21,7 +21,8 @@ _NAME_CHARACTERS = 40
 
 class TreeKeeping:
     """listed: the trees of the document, the last one first. opened: a tree as it was kept. failed: what did not work.
-    unreadable: a kept tree is damaged or from a later version; it stays where it is.
+    unreadable: a kept tree is damaged or from a later version; it stays where it is. leaving: another document takes
+    the place of this one; what is kept now still belongs to this one.
 
     current: the tree that is shown, None while it is not kept. A tree that is grown before its document is kept waits.
     """
@@ -31,6 +32,7 @@ class TreeKeeping:
         self.opened: Event[TokenTree] = Event()
         self.failed: Event[NextwordError] = Event()
         self.unreadable: Event[str] = Event()
+        self.leaving: Event[None] = Event()
         self.current: TokenTreeId | None = None
         self._session = session
         self._document = session.document
@@ -48,10 +50,10 @@ class TreeKeeping:
         if self.current is not None:
             current, block = self.current, pack(tree)
             self._session.history.keep(lambda kept: kept.token_trees.change(current, block), failed=self.failed.emit)
-        elif self._session.document is None:
+        elif self._document is None:
             self._waiting = tree
         else:
-            self._add(self._session.document, tree)
+            self._add(self._document, tree)
 
     def list(self) -> None:
         """Ask for the trees of the document."""
@@ -117,11 +119,13 @@ class TreeKeeping:
     def _on_document(self, document: ConversationId | None) -> None:
         if document == self._document:
             return
-        came_to_be, self._document = self._document is None and document is not None, document
-        if came_to_be and document is not None and self._waiting is not None:
-            self._add(document, self._waiting)
-        elif not came_to_be:
+        came_to_be = self._document is None and document is not None
+        if not came_to_be:
+            self.leaving.emit(None)
             self.begin()
+        self._document = document
+        if document is not None and self._waiting is not None:
+            self._add(document, self._waiting)
         self.list()
 
     def _fail(self, error: NextwordError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -74,6 +75,7 @@ class TokenTreePane(QWidget):
             self.keeping.listed.connect(self._on_listed),
             self.keeping.failed.connect(self._show_error),
             self.keeping.unreadable.connect(self._on_unreadable),
+            self.keeping.leaving.connect(self._on_leaving),
         ]
         self._show_tree(None)
 
@@ -377,8 +379,6 @@ class TokenTreePane(QWidget):
         self.kept.setVisible(bool(trees))
         self.delete.setVisible(bool(trees))
         self.delete.setEnabled(self.kept.currentIndex() >= 0)
-        if self.keeping.current is None and self.tree is not None and self.tree.ended and not self._growing.busy:
-            self._show_tree(None)
 
     @Slot(int)
     def _on_kept_chosen(self, index: int) -> None:
@@ -389,6 +389,14 @@ class TokenTreePane(QWidget):
 
     def _on_opened(self, tree: TokenTree) -> None:
         self._show_tree(tree)
+
+    def _on_leaving(self, _nothing: None) -> None:
+        """Another document takes the place of this one: what has grown so far stays with this one."""
+        if self._growing.busy and self.tree is not None and self.tree.nodes:
+            self.keeping.keep(replace(self.tree, ended="stopped"))
+        self._growing.drop()
+        self.restore.hide()
+        self._show_tree(None)
 
     def _on_unreadable(self, _detail: str) -> None:
         self._show_tree(None)

@@ -145,6 +145,37 @@ def test_a_tree_is_kept_with_its_document_and_opened_deleted_and_restored(
     instruments.until(lambda: pane.kept.count() == 2)
 
 
+def test_a_tree_stays_when_the_list_of_kept_trees_comes_before_it_is_kept(
+    pane: TokenTreePane, instruments: Instruments
+) -> None:
+    grow(pane, instruments)
+    pane.keeping.current = None  # not known yet: the history is at work
+    pane.keeping.listed.emit(())
+    assert pane.tree is not None
+    assert pane.tabs.isVisible()
+
+
+def test_what_has_grown_stays_with_its_document_when_another_one_is_opened(
+    pane: TokenTreePane, instruments: Instruments
+) -> None:
+    document = instruments.session.document
+    pane.plan.depth_field.setValue(12)
+    pane.plan.width_field.setValue(6)
+    pane.grow_tree()
+    instruments.until(lambda: pane.tree is not None and pane.tree.nodes)
+    assert pane.tree is not None
+    assert not pane.tree.ended
+    instruments.session.open(None)
+    assert pane.tree is None
+    assert not pane.grow.isEnabled()
+    instruments.session.open(document)
+    instruments.until(lambda: pane.kept.count() == 1)
+    pane.kept.setCurrentIndex(0)
+    pane.kept.activated.emit(0)
+    instruments.until(lambda: pane.tree is not None and pane.tree.ended == "stopped")
+    assert pane.tree.nodes
+
+
 def test_the_tree_is_exported_with_all_its_numbers(
     pane: TokenTreePane, instruments: Instruments, tmp_path: Path
 ) -> None:
