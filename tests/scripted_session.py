@@ -16,9 +16,10 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+from sqlite_utils import Database
 
 from nextword.history.conversations import Conversations
-from nextword.history.records import Attachment, ConversationId, MessageId, Outcome, Role
+from nextword.history.records import Attachment, ConversationId, HistoryChange, MessageId, Outcome, Role
 from nextword.paths import find_profile
 from nextword.ui.application import Application, Options
 
@@ -30,7 +31,26 @@ def acknowledge(**fact: Any) -> None:
 
 
 class Witness(Conversations):
-    """Conversations that tell of every write after it was committed."""
+    """Conversations that tell of every write after it was committed.
+
+    A job of the history may put several writes into one transaction; its end is when the worker asks what it changed.
+    """
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self._facts: list[dict[str, Any]] = []
+        take_change = self.take_change
+
+        def tell_and_take_change() -> HistoryChange | None:
+            facts, self._facts = self._facts, []
+            for fact in facts:
+                acknowledge(**fact)
+            return take_change()
+
+        self.take_change = tell_and_take_change
+
+    def _committed(self, **fact: Any) -> None:
+        self._facts.append(fact)
 
     def add_message(
         self,
@@ -42,20 +62,20 @@ class Witness(Conversations):
         attachments: Sequence[Attachment] = (),
     ) -> MessageId:
         message = super().add_message(conversation, parent, role, text, attachments=attachments)
-        acknowledge(what="message", id=message, text=text)
+        self._committed(what="message", id=message, text=text)
         return message
 
     def append_tokens(self, message: MessageId, text: str, block: bytes) -> None:
         super().append_tokens(message, text, block)
-        acknowledge(what="tokens", id=message, text=text)
+        self._committed(what="tokens", id=message, text=text)
 
     def finish_answer(self, message: MessageId, text: str, outcome: Outcome, *, block: bytes = b"") -> None:
         super().finish_answer(message, text, outcome, block=block)
-        acknowledge(what="answer", id=message, text=text, state=outcome.state)
+        self._committed(what="answer", id=message, text=text, state=outcome.state)
 
     def rename(self, conversation: ConversationId, title: str) -> None:
         super().rename(conversation, title)
-        acknowledge(what="title", id=conversation, text=title)
+        self._committed(what="title", id=conversation, text=title)
 
 
 class Script:
