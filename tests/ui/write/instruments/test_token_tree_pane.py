@@ -158,6 +158,7 @@ def test_a_tree_stays_when_the_list_of_kept_trees_comes_before_it_is_kept(
 def test_what_has_grown_stays_with_its_document_when_another_one_is_opened(
     pane: TokenTreePane, instruments: Instruments
 ) -> None:
+    instruments.until(lambda: instruments.session.document is not None)
     document = instruments.session.document
     pane.plan.depth_field.setValue(12)
     pane.plan.width_field.setValue(6)
