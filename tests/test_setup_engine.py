@@ -5,6 +5,7 @@ import importlib.metadata
 import io
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -19,6 +20,7 @@ from setup.lockfile import Pin, read_lock
 
 ROOT = Path(__file__).resolve().parents[1]
 VARIANTS = [f"bin/libggml-cpu-{name}.so" for name in ("x64", "sse42", "haswell", "icelake", "skylakex", "zen4")]
+VOCABULARY = "vendor/llama.cpp/models/ggml-vocab-a.gguf"
 SOUND = ["llama_cpp/__init__.py", llama_wheel.REGISTRY_LIBRARY, *VARIANTS]
 NATIVE = ["llama_cpp/__init__.py", llama_wheel.REGISTRY_LIBRARY, "llama_cpp/lib/libggml-cpu.so"]
 
@@ -52,7 +54,7 @@ def build(tmp_path: Path) -> llama_wheel.Build:
     bin_folder = tmp_path / "venv 🙂" / "bin"
     bin_folder.mkdir(parents=True)
     with tarfile.open(bin_folder / "source.tar.gz", "w:gz") as archive:
-        for name in ("pyproject.toml", "CMakeLists.txt"):
+        for name in ("pyproject.toml", "CMakeLists.txt", VOCABULARY, "vendor/llama.cpp/models/other.gguf"):
             archive.addfile(tarfile.TarInfo(f"llama_cpp_python-0.3.36/{name}"), io.BytesIO())
     python = bin_folder / "python"
     (bin_folder / "fake.py").write_text(FAKE_PYTHON, "utf-8")
@@ -127,7 +129,22 @@ def test_the_persons_own_flags_come_after_ours(build: llama_wheel.Build, monkeyp
 def test_a_finished_wheel_is_kept_and_the_rest_is_removed(build: llama_wheel.Build) -> None:
     made = llama_wheel.make_wheel(build, dict(os.environ))
     assert build.wheel() == made
-    assert sorted(path.suffix for path in build.folder.iterdir()) == [".log", ".sha256", ".whl"]
+    kept = sorted(path.suffix or path.name for path in build.folder.iterdir())
+    assert kept == [".log", ".sha256", ".whl", "vocabularies"]
+
+
+def test_the_vocabularies_of_the_source_are_kept_and_fetched_where_an_earlier_set_up_did_not(
+    build: llama_wheel.Build,
+) -> None:
+    made = llama_wheel.make_wheel(build, dict(os.environ))
+    folder = llama_wheel.vocabularies(build, dict(os.environ))
+    assert [path.name for path in folder.iterdir()] == [Path(VOCABULARY).name]
+    assert len(calls(build)) == 2  # nothing was fetched for them
+    shutil.rmtree(folder)
+    assert [path.name for path in llama_wheel.vocabularies(build, dict(os.environ)).iterdir()] == ["ggml-vocab-a.gguf"]
+    assert [call.split()[0] for call in calls(build)] == ["download", "wheel", "download"]
+    assert build.wheel() == made
+    assert not (build.folder / "source").exists()
 
 
 def test_a_damaged_wheel_is_not_used(build: llama_wheel.Build) -> None:

@@ -23,6 +23,7 @@ PACKAGE = "llama-cpp-python"
 CMAKE_FLAGS = "-DGGML_NATIVE=OFF -DGGML_BACKEND_DL=ON -DGGML_CPU_ALL_VARIANTS=ON"
 VARIANT_PATTERN = re.compile(r"(^|/)bin/libggml-cpu-[a-z0-9_.]+\.so$")
 REGISTRY_LIBRARY = "llama_cpp/lib/libggml.so.0"
+VOCABULARIES = "vocabularies"
 BUILD_MEMORY_BYTES_PER_JOB = 1_500_000_000
 NINJA_STEP = re.compile(r"\[(\d+)/(\d+)\]")
 # CMake's own probes count to two or three
@@ -125,9 +126,38 @@ def make_wheel(build: Build, environment: Environment) -> Path:
     kept = build.folder / wheel.name
     wheel.replace(kept)
     kept.with_suffix(".sha256").write_text(file_sha256(kept), "utf-8")
+    _keep_vocabularies(build, source)
+    _clear(build)
+    return kept
+
+
+def vocabularies(build: Build, environment: Environment) -> Path:
+    """Return the folder with the header and vocabulary of published models that lie in the source.
+
+    Files without weights, which the tests of what fits into memory build on. The source is fetched again for them
+    when the wheel was made by an earlier version of this set-up.
+    """
+    folder = build.folder / VOCABULARIES
+    if not folder.exists():
+        build.folder.mkdir(parents=True, exist_ok=True)
+        _keep_vocabularies(build, _unpacked_source(build, environment))
+        _clear(build)
+    return folder
+
+
+def _keep_vocabularies(build: Build, source: Path) -> None:
+    part = build.folder / f"{VOCABULARIES}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    for path in source.glob("vendor/llama.cpp/models/ggml-vocab-*.gguf"):
+        path.replace(part / path.name)
+    shutil.rmtree(build.folder / VOCABULARIES, ignore_errors=True)
+    part.replace(build.folder / VOCABULARIES)
+
+
+def _clear(build: Build) -> None:
     for left_over in ("source", "objects", "download", "made"):
         shutil.rmtree(build.folder / left_over, ignore_errors=True)
-    return kept
 
 
 def _unpacked_source(build: Build, environment: Environment) -> Path:
