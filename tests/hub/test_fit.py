@@ -18,6 +18,8 @@ from nextword.hub.fit import Needs, bytes_per_token, foretell, judge, tensor_byt
 from tests.engine.engine_driver import Driver
 from tests.model_shapes import SHAPES, make_shape
 from tests.models import KINDS, make
+from tests.plain_allocation import plain_allocation
+from tests.real_headers import HEADERS, make_published
 
 NEAR = 0.05
 GRAIN = 1.5 * (1 << 20) / 100  # llama.cpp tells sizes in hundredths of a MiB; three of them are added here
@@ -34,9 +36,9 @@ def check(path: Path, cache: Path, context_tokens: int = 0) -> None:
     with Driver(cache) as driver:
         model = driver.load(path, context_tokens=context_tokens).model
     memory = model.memory
-    weights = max(memory.mapped_bytes, memory.repacked_bytes)  # what is repacked lies in the file as well
     assert needs.context_tokens == model.context_tokens
-    assert needs.weights_bytes == pytest.approx(weights, rel=NEAR, abs=GRAIN)
+    assert needs.weights_bytes == memory.weights_bytes
+    assert needs.weights_bytes == pytest.approx(plain_allocation(path), rel=NEAR, abs=GRAIN)
     assert needs.cache_bytes == pytest.approx(memory.cache_bytes, rel=NEAR, abs=GRAIN)
     assert needs.cache_type in ("", model.memory_type)
     taken = memory.compute_bytes + memory.output_bytes
@@ -56,6 +58,15 @@ def test_the_starter_takes_what_was_foretold(file: Path, cache: Path) -> None:
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_published_shape_takes_what_was_foretold(name: str, tmp_path: Path, cache: Path) -> None:
     check(make_shape(SHAPES[name].cut(4), tmp_path / f"{name}.gguf"), cache, 2000)
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_published_header_takes_what_was_foretold(name: str, tmp_path: Path, cache: Path) -> None:
+    check(make_published(HEADERS[name], tmp_path / f"{name}.gguf", most_layers=2), cache, 2000)
+
+
+def test_a_longer_context_of_published_headers_takes_what_was_foretold(tmp_path: Path, cache: Path) -> None:
+    check(make_published(HEADERS["Llama-3-8B"], tmp_path / "long.gguf", most_layers=2), cache, 8192)
 
 
 def test_a_long_context_is_kept_in_half_precision(tmp_path: Path, cache: Path) -> None:

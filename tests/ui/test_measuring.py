@@ -19,7 +19,9 @@ def test_a_load_and_an_answer_are_measured(qtbot: QtBot, desk: Desk, model_file:
     known = services.library.find(str(model_file))
     assert known is not None
     measuring = Measuring(services.engine, services.library, services.fitting)
-    memory = MemoryUse(mapped_bytes=1000, repacked_bytes=900, cache_bytes=500, compute_bytes=300, output_bytes=20)
+    memory = MemoryUse(
+        mapped_bytes=800, repacked_bytes=900, cache_bytes=500, compute_bytes=300, output_bytes=20, weights_bytes=1000
+    )
     desk.set_status(state="ready", model=model_info(str(model_file), memory=memory, context_tokens=512))
     taken = services.fitting.taken
     assert taken is not None

@@ -120,6 +120,7 @@ class Model:
         self.output_tokens = min(OUTPUT_TOKENS, self.batch_tokens)
         self.sliding_window: int = llama_cpp.llama_model_n_swa(self._model)
         self.parameters: int = llama_cpp.llama_model_n_params(self._model)
+        self.weights_bytes: int = llama_cpp.llama_model_size(self._model)
         self.vocabulary = Vocabulary(llama_cpp.llama_model_get_vocab(self._model))
         self._rows: dict[int, NDArray[np.float32]] = {}  # by address: making one takes longer than looking at it
         self._batch = Batch(BATCH_TOKENS, self.sequences)

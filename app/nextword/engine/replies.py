@@ -65,8 +65,9 @@ class VocabularyInfo(msgspec.Struct, frozen=True):
 
 
 class MemoryUse(msgspec.Struct, frozen=True):
-    """What memory llama.cpp took for a model, bytes. mapped: weights that lie in the file and can be read again.
+    """What memory llama.cpp took for a model, bytes. weights: all tensors that it loaded, each once.
 
+    mapped: the part of the file from the first to the last tensor that is used where it lies, and can be read again.
     repacked: weights that were copied in another order, for speed; their pages of the file can be given back. cache:
     keys and values, or the state of a recurrent model. All 0: not known.
     """
@@ -76,6 +77,7 @@ class MemoryUse(msgspec.Struct, frozen=True):
     cache_bytes: int = 0
     compute_bytes: int = 0
     output_bytes: int = 0
+    weights_bytes: int = 0
 
 
 class ModelInfo(msgspec.Struct, frozen=True):

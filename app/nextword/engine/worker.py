@@ -173,15 +173,20 @@ def _describe(path: str, header: Header, opened: Opened) -> protocol.ModelInfo:
         threads=model.threads,
         state_tokens=state.tokens if state is not None else 0,
         state_note=state.note if state is not None else "",
-        memory=_memory_use(opened.log),
+        memory=_memory_use(opened.log, model.weights_bytes),
     )
 
 
-def _memory_use(log: NativeLog) -> protocol.MemoryUse:
+def _memory_use(log: NativeLog, weights_bytes: int) -> protocol.MemoryUse:
     """Add up what llama.cpp said that it took."""
     taken = {"mapped": 0, "repacked": 0, "KV": 0, "RS": 0, "compute": 0, "output": 0}
     for where, what, size_bytes in log.buffers():
         taken[what if what != "model" else "repacked" if "REPACK" in where else "mapped"] += size_bytes
     return protocol.MemoryUse(
-        taken["mapped"], taken["repacked"], taken["KV"] + taken["RS"], taken["compute"], taken["output"]
+        mapped_bytes=taken["mapped"],
+        repacked_bytes=taken["repacked"],
+        cache_bytes=taken["KV"] + taken["RS"],
+        compute_bytes=taken["compute"],
+        output_bytes=taken["output"],
+        weights_bytes=weights_bytes,
     )

@@ -44,7 +44,7 @@ def _taken(model: ModelInfo | None) -> Taken | None:
     return Taken(
         path=model.path,
         context_tokens=model.context_tokens,
-        weights_bytes=max(memory.mapped_bytes, memory.repacked_bytes),
+        weights_bytes=memory.weights_bytes,
         cache_bytes=memory.cache_bytes,
         compute_bytes=memory.compute_bytes + memory.output_bytes,
         private_bytes=memory.repacked_bytes + rest,
