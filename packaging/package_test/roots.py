@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from package_test.tools import PartFailed, run
+from package_test.tools import NoSystem, PartFailed, run
 
 USER = "tester"
 USER_ID = 1000
@@ -86,10 +86,17 @@ class Root:
 
     @classmethod
     def make(cls, release: str, folder: Path) -> Root:
-        """Unpack a clean system, made first if this machine has none. Raises PartFailed."""
+        """Unpack a clean system, made first if this machine has none. Raises NoSystem."""
         archive = cache_folder() / f"{release}.tar.zst"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        try:
+            return cls._make(release, folder, archive)
+        except PartFailed as failed:
+            raise NoSystem(str(failed)) from failed
+
+    @classmethod
+    def _make(cls, release: str, folder: Path, archive: Path) -> Root:
         if archive.is_file():
             run("tar", "--zstd", "--extract", "--numeric-owner", "--file", archive, "--directory", folder)
             return cls(folder, release)

@@ -27,6 +27,10 @@ class PartFailed(Exception):
     """A part of the test did not come out as it should; the message says how."""
 
 
+class NoSystem(PartFailed):
+    """A clean system could not be made here, of which the package is not to blame."""
+
+
 def reasons_against() -> list[str]:
     """Say why the test cannot run on this machine; empty where it can."""
     found = []

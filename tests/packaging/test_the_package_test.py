@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from package_test import __main__ as test_run
 from package_test import parts, roots, tools
 from package_test.roots import Root
 from package_test.tools import PartFailed
@@ -83,3 +84,15 @@ def test_archives_are_read_from_the_machine_and_none_is_written_down() -> None:
     for path in Path(roots.__file__).parent.glob("*.py"):
         assert not re.search(r"://\w|\b\w+\.(org|com|net)\b(?!\.)", path.read_text("utf-8").replace("org.nextword", ""))
     assert all(":" in source.address for source in roots.sources())
+
+
+def test_a_system_that_cannot_be_made_is_no_fault_of_the_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    broken = roots.cache_folder() / "bookworm.tar.zst"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"half of an archive")
+    results = test_run.run_all(["bookworm"], ["install"], tmp_path / "none.deb", tmp_path / "roots", again=False)
+    assert results == {}
+    assert "bookworm: not tried, a clean system could not be made: tar" in capsys.readouterr().out
