@@ -36,8 +36,11 @@ class _Read(Struct, frozen=True):
     path: tuple[tuple[MessageId, Part], ...]
 
 
-class _Kept:
-    """What is on disk of one document; touched by the history thread alone once work is on its way."""
+class KeptDocument:
+    """What is on disk of one document; touched by the history thread alone once work is on its way.
+
+    document: None before it is kept for the first time.
+    """
 
     def __init__(self) -> None:
         self.document: ConversationId | None = None
@@ -117,11 +120,16 @@ class Keeping:
         self._history = history
         self._later = later
         self._own = own
-        self._kept = _Kept()
+        self._kept = KeptDocument()
         self._dirty = self._due = self._held = False
         self._reading = False
         self._answering = 0  # the origin of what the model is writing
         self._disconnect = history.replaced.connect(self._on_replaced)
+
+    @property
+    def place(self) -> KeptDocument:
+        """Where the document is kept: the same as long as it is the same document, also before it has an id."""
+        return self._kept
 
     # --- writing --------------------------------------------------------------------------------------------
 
@@ -170,7 +178,7 @@ class Keeping:
         """Keep what there is: another document is opened."""
         self._answering = 0
         self.flush()
-        self._kept, self.document = _Kept(), None
+        self._kept, self.document = KeptDocument(), None
         self._dirty = False
 
     def close(self) -> None:
@@ -178,14 +186,14 @@ class Keeping:
         self._disconnect()
         self.leave()
 
-    def _on_kept(self, kept: _Kept, document: ConversationId | None) -> None:
+    def _on_kept(self, kept: KeptDocument, document: ConversationId | None) -> None:
         if kept is self._kept and document is not None and document != self.document:
             self.document = document
             self.kept.emit(document)
 
     def _on_replaced(self, _none: None) -> None:
         """Another database took the place of the one this document was in: keep it there, too."""
-        self._kept, self.document = _Kept(), None
+        self._kept, self.document = KeptDocument(), None
         self.note(None)
 
     # --- reading --------------------------------------------------------------------------------------------
@@ -205,13 +213,13 @@ class Keeping:
             failed=partial(self._on_not_read, kept),
         )
 
-    def _on_not_read(self, kept: _Kept, error: NextwordError) -> None:
+    def _on_not_read(self, kept: KeptDocument, error: NextwordError) -> None:
         if kept is self._kept:
             self._reading = False
             self.document = None
         self.failed.emit(error)
 
-    def _on_read(self, kept: _Kept, read: Callable[[dict[str, Any]], None], found: _Read) -> None:
+    def _on_read(self, kept: KeptDocument, read: Callable[[dict[str, Any]], None], found: _Read) -> None:
         if kept is not self._kept:
             return
         kept.document, kept.title = found.stored.id, found.stored.title

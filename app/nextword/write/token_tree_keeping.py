@@ -36,6 +36,7 @@ class TreeKeeping:
         self.current: TokenTreeId | None = None
         self._session = session
         self._document = session.document
+        self._place = session.keeping.place
         self._waiting: TokenTree | None = None
         self._adding = 0  # a tree that was begun since then is another one
         self._disconnect = session.document_changed.connect(self._on_document)
@@ -53,7 +54,7 @@ class TreeKeeping:
         elif self._document is None:
             self._waiting = tree
         else:
-            self._add(self._document, tree)
+            self._add(tree)
 
     def list(self) -> None:
         """Ask for the trees of the document."""
@@ -90,16 +91,18 @@ class TreeKeeping:
     def _change(self, work: Callable[[Conversations], None]) -> None:
         self._session.history.run(work, done=lambda _none: self.list(), failed=self._fail)
 
-    def _add(self, document: ConversationId, tree: TokenTree) -> None:
+    def _add(self, tree: TokenTree) -> None:
+        """Keep a new tree with the document that it was grown in, whichever is shown when its turn comes."""
         self._waiting = None
-        name, block = name_of(tree), pack(tree)
-        self._session.history.keep(
-            lambda kept: kept.token_trees.add(document, name, block),
-            done=partial(self._on_added, self._adding),
-            failed=self.failed.emit,
-        )
+        name, block, place, known = name_of(tree), pack(tree), self._place, self._document
 
-    def _on_added(self, adding: int, tree: TokenTreeId) -> None:
+        def add(kept: Conversations) -> TokenTreeId | None:
+            document = known if known is not None else place.document
+            return kept.token_trees.add(document, name, block) if document is not None else None
+
+        self._session.history.keep(add, done=partial(self._on_added, self._adding), failed=self.failed.emit)
+
+    def _on_added(self, adding: int, tree: TokenTreeId | None) -> None:
         if adding == self._adding:
             self.current = tree
         self.list()
@@ -117,15 +120,18 @@ class TreeKeeping:
             self.unreadable.emit(str(error))
 
     def _on_document(self, document: ConversationId | None) -> None:
-        if document == self._document:
+        place = self._session.keeping.place
+        if place is self._place and document == self._document:
             return
-        came_to_be = self._document is None and document is not None
-        if not came_to_be:
+        if place is not self._place:
             self.leaving.emit(None)
+            if self._waiting is not None:  # its document was handed to the history when it was left
+                self._add(self._waiting)
+        if place is not self._place or self._document is not None:
             self.begin()
-        self._document = document
+        self._place, self._document = place, document
         if document is not None and self._waiting is not None:
-            self._add(document, self._waiting)
+            self._add(self._waiting)
         self.list()
 
     def _fail(self, error: NextwordError) -> None:

@@ -284,12 +284,14 @@ class TokenTreePane(QWidget):
             self.stop.show()
             self.stop.setFocus()
 
+        tree = self.tree
+
         def on_read(table: VocabularyTable | NextwordError) -> None:
-            if isinstance(table, VocabularyTable):
+            if not isinstance(table, VocabularyTable):
+                self._show_error(table)
+            elif self.tree is tree:  # else another document or tree is shown by now
                 go_on(table.ends)
                 self.refresh()
-            else:
-                self._show_error(table)
 
         self._vocabulary.read(on_read)
 
