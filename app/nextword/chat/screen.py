@@ -55,7 +55,7 @@ class Screen:
     def cut(self, index: int) -> None:
         """Show the path only up to before `index`; nothing is lost, the versions stay in the tree."""
         if index < len(self.shown):
-            del self.shown[index:]
+            self.shown = self.shown[:index]  # another list: who has not heard of it yet has the one before
             self.reset.emit(None)
 
     def tell_changed(self, message: ShownMessage) -> None:

@@ -97,3 +97,12 @@ def test_the_messages_are_built_with_the_first_one_and_stand_before_the_box_for_
     while not after.focusPolicy() & Qt.FocusPolicy.TabFocus:
         after = after.nextInFocusChain()
     assert after is chat.page.box.edit
+
+
+def test_a_new_chat_is_begun_while_the_keys_are_with_the_messages(chat: Chat) -> None:
+    chat.exchange("Hello", "Hi")
+    chat.page.pane.view.setFocus()
+    chat.until(chat.page.pane.view.hasFocus)
+    chat.page.open_conversation(None)  # the messages go, and lose the focus before they know that they are gone
+    assert chat.page.welcome.isVisible()
+    assert chat.page.pane.messages.rowCount() == 0

@@ -43,6 +43,8 @@ class MessageList(QAbstractListModel):
     def __init__(self, session: ChatSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        # until the reset is told here, the path that was shown before: others hear of it first, and look at the rows
+        self._shown = session.shown
         self._count = len(session.shown)
         self._grown: set[int] = set()
         self._waiting = ""
@@ -70,7 +72,7 @@ class MessageList(QAbstractListModel):
         if words != self._waiting:
             self._waiting = words
             row = self._count - 1
-            if row >= 0 and self._session.shown[row].state == "generating":
+            if row >= 0 and self._shown[row].state == "generating":
                 self._on_message_changed(row)
 
     def set_left_out(self, rows: Sequence[int], *, decided: bool) -> None:
@@ -105,19 +107,20 @@ class MessageList(QAbstractListModel):
 
     def message(self, row: int) -> ShownMessage:
         """Return the message of a row."""
-        return self._session.shown[row]
+        return self._shown[row]
 
     @property
     def all(self) -> Sequence[ShownMessage]:
         """The messages of all rows."""
-        return self._session.shown
+        return self._shown
 
     def _on_reset(self, _nothing: None) -> None:
         self.beginResetModel()
         self._grown.clear()
         self._surprisals.clear()
         self._left_out = {}
-        self._count = len(self._session.shown)
+        self._shown = self._session.shown
+        self._count = len(self._shown)
         self.endResetModel()
 
     def _on_message_added(self, row: int) -> None:
@@ -144,9 +147,9 @@ class MessageList(QAbstractListModel):
         return 0 if parent.isValid() else self._count
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self._session.shown):
+        if not index.isValid() or index.row() >= len(self._shown):
             return None
-        message = self._session.shown[index.row()]
+        message = self._shown[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return message.text
@@ -158,7 +161,7 @@ class MessageList(QAbstractListModel):
 
     def in_words(self, row: int) -> str:
         """Return a message with everything its row shows, for a screen reader."""
-        message = self._session.shown[row]
+        message = self._shown[row]
         parts = [f"{self.who(message)}: {message.text}", self.lines_under(row)]
         if message.role == "assistant":
             parts.append(self.figures(row))
@@ -215,7 +218,7 @@ class MessageList(QAbstractListModel):
 
     def figures(self, row: int) -> str:
         """Return "38 tokens · 214/s   1.6 bits per token" for an answer, as far as it is known."""
-        message = self._session.shown[row]
+        message = self._shown[row]
         outcome = message.outcome
         # an answer that began with tokens of another version has more of them than were generated for it
         count = len(message.steps) or (outcome.generated_tokens if outcome is not None else 0)

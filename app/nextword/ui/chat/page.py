@@ -300,6 +300,7 @@ class ChatPage(QWidget):
         if chosen.tints:
             self._on_tint_chosen("surprisal")
         self._send(chosen.prompt)
+        self._on_write()  # the button is gone
 
     def _send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> None:
         self.pane.view.choose_nothing()
