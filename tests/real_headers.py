@@ -55,7 +55,7 @@ def vocabulary_file(name: str) -> Path:
     build = llama_wheel.Build(pin, llama_wheel.cache_folder() / llama_wheel.build_key(pin), venv.python)
     with held(build.folder / "lock", "Another set-up is at work"):
         folder = llama_wheel.vocabularies(build, environment.pip_environment())
-    return folder / f"ggml-vocab-{name}.gguf"
+    return folder / llama_wheel.vocabulary_file_name(name)
 
 
 def make_published(published: Published, path: Path, *, most_layers: int = 0) -> Path:

@@ -5,7 +5,6 @@ import importlib.metadata
 import io
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -20,7 +19,8 @@ from setup.lockfile import Pin, read_lock
 
 ROOT = Path(__file__).resolve().parents[1]
 VARIANTS = [f"bin/libggml-cpu-{name}.so" for name in ("x64", "sse42", "haswell", "icelake", "skylakex", "zen4")]
-VOCABULARY = "vendor/llama.cpp/models/ggml-vocab-a.gguf"
+MODELS = "vendor/llama.cpp/models/"
+VOCABULARIES = [llama_wheel.vocabulary_file_name(name) for name in llama_wheel.VOCABULARY_NAMES]
 SOUND = ["llama_cpp/__init__.py", llama_wheel.REGISTRY_LIBRARY, *VARIANTS]
 NATIVE = ["llama_cpp/__init__.py", llama_wheel.REGISTRY_LIBRARY, "llama_cpp/lib/libggml-cpu.so"]
 
@@ -54,7 +54,8 @@ def build(tmp_path: Path) -> llama_wheel.Build:
     bin_folder = tmp_path / "venv 🙂" / "bin"
     bin_folder.mkdir(parents=True)
     with tarfile.open(bin_folder / "source.tar.gz", "w:gz") as archive:
-        for name in ("pyproject.toml", "CMakeLists.txt", VOCABULARY, "vendor/llama.cpp/models/other.gguf"):
+        models = [MODELS + name for name in (*VOCABULARIES, "ggml-vocab-of-no-use.gguf")]
+        for name in ("pyproject.toml", "CMakeLists.txt", *models):
             archive.addfile(tarfile.TarInfo(f"llama_cpp_python-0.3.36/{name}"), io.BytesIO())
     python = bin_folder / "python"
     (bin_folder / "fake.py").write_text(FAKE_PYTHON, "utf-8")
@@ -138,10 +139,11 @@ def test_the_vocabularies_of_the_source_are_kept_and_fetched_where_an_earlier_se
 ) -> None:
     made = llama_wheel.make_wheel(build, dict(os.environ))
     folder = llama_wheel.vocabularies(build, dict(os.environ))
-    assert [path.name for path in folder.iterdir()] == [Path(VOCABULARY).name]
+    assert sorted(path.name for path in folder.iterdir()) == VOCABULARIES
     assert len(calls(build)) == 2  # nothing was fetched for them
-    shutil.rmtree(folder)
-    assert [path.name for path in llama_wheel.vocabularies(build, dict(os.environ)).iterdir()] == ["ggml-vocab-a.gguf"]
+    (folder / VOCABULARIES[0]).unlink()
+    folder = llama_wheel.vocabularies(build, dict(os.environ))
+    assert sorted(path.name for path in folder.iterdir()) == VOCABULARIES
     assert [call.split()[0] for call in calls(build)] == ["download", "wheel", "download"]
     assert build.wheel() == made
     assert not (build.folder / "source").exists()
