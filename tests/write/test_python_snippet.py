@@ -21,6 +21,8 @@ TOKENS = 12
 SEED = 4711
 _LINE = re.compile(r"^ *(\d+) +(\d+) +(-?[\d.]+)  (b['\"].*?['\"])(   the draw gave (\d+))?$", re.MULTILINE)
 
+GRAMMAR = 'root ::= ([ ] ("of" | "you" | "w" [a-z]+))+'
+
 SETTINGS = {
     "greedy": SamplingSettings(temperature=0.0),
     "usual": SamplingSettings(),
@@ -29,9 +31,25 @@ SETTINGS = {
         presence_penalty=0.3, frequency_penalty=0.1, dynamic_range=0.3, xtc_probability=0.5, xtc_threshold=0.05,
     ),
     "nothing": SamplingSettings(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0),
-    "mirostat": SamplingSettings(mirostat=2, mirostat_tau=3.0),
+    "mirostat 1": SamplingSettings(mirostat=1, mirostat_tau=4.0),
+    "mirostat 2": SamplingSettings(mirostat=2, mirostat_tau=3.0),
+    "dry": SamplingSettings(
+        temperature=0.0, dry_multiplier=4.0, dry_base=1.5, dry_allowed_length=1, dry_breakers=", \nyou"
+    ),
+    "dry, a short window": SamplingSettings(temperature=0.0, dry_multiplier=20.0, dry_allowed_length=1, dry_tokens=9),
+    "grammar": SamplingSettings(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0, grammar=GRAMMAR),
+    "a late grammar": SamplingSettings(grammar=GRAMMAR, top_k=2, stages="top_k, temperature, grammar"),
+    "a schema": SamplingSettings(temperature=2.0, json_schema='{"enum": ["no", "yes", 12345]}', mirostat=2),
     "another order": SamplingSettings(stages="temperature, min_p, top_p", temperature=1.5, min_p=0.02),
 }  # fmt: skip
+
+WITHOUT = {
+    "dry": SamplingSettings(temperature=0.0),
+    "dry, a short window": SamplingSettings(temperature=0.0),
+    "grammar": SamplingSettings(temperature=1.0, top_k=0, top_p=1.0, min_p=0.0),
+    "a late grammar": SamplingSettings(top_k=2, stages="top_k, temperature"),
+    "a schema": SamplingSettings(temperature=2.0, mirostat=2),
+}
 
 
 def generate(bench: Bench, settings: SamplingSettings, prompt: tuple[int, ...]) -> list[TokenStep]:
@@ -72,8 +90,10 @@ def execute(programs: list[str], folder: Path) -> list[str]:
 
 
 def test_every_copied_program_gives_the_tokens_and_the_probabilities_of_its_run(bench: Bench, tmp_path: Path) -> None:
-    prompt = bench.ids_of(PROMPT)
+    prompt = bench.ids_of(f"{PROMPT} you, {PROMPT} the word of you, the word")
     steps = {name: generate(bench, settings, prompt) for name, settings in SETTINGS.items()}
+    for name, without in WITHOUT.items():  # they decide something here
+        assert [step.id for step in generate(bench, without, prompt)] != [step.id for step in steps[name]], name
     programs = [
         snippet(run_of(bench, SETTINGS[name], prompt, tuple(step.id for step in steps[name]))) for name in SETTINGS
     ]
@@ -88,11 +108,12 @@ def test_every_copied_program_gives_the_tokens_and_the_probabilities_of_its_run(
     assert [int(line[1]) for line in _LINE.findall(again)][:3] == [step.id for step in steps["usual"]][:3]
 
 
-def test_what_is_not_written_out_is_named(bench: Bench) -> None:
-    settings = SamplingSettings(dry_multiplier=0.8, grammar='root ::= "x"', mirostat=1)
-    text = snippet(run_of(bench, settings, (1, 2), ()))
-    assert "DRY, the grammar, Mirostat 1" in text
+def test_a_schema_that_cannot_be_read_is_named() -> None:
+    settings = SamplingSettings(json_schema='{"type": "dragon"}')
+    text = snippet(Run("/m.gguf", "m", (1,), settings, 7))
+    assert "Not written out here: the JSON schema" in text
     compile(text, "snippet", "exec")
+    assert "Not written out" not in snippet(Run("/m.gguf", "m", (1,), SamplingSettings(grammar="root ::= [a]"), 7))
 
 
 def test_only_stages_that_act_are_written_out_in_their_order() -> None:
