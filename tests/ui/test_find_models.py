@@ -28,16 +28,18 @@ from nextword.ui.feature import ShowSettings
 from nextword.ui.models.find_filters import Wish
 from nextword.ui.models.find_tab import FindTab
 from nextword.ui.models.hub_detail import preferred
-from nextword.ui.models.hub_files import FIT, NEEDS
+from nextword.ui.models.hub_files import FILE, FIT, NEEDS
 from nextword.ui.models.model_list import DETAIL, NOTE, PROBLEM
 from nextword.ui.models.page import FIND, ON_THE_WAY, ModelsPage
-from tests.fault_hub import FaultHub, Repo, running
+from nextword.ui.widgets.link_question import LinkQuestion
+from tests.fault_hub import FaultHub, Repo, refused, running
 from tests.model_shapes import SHAPES, make_shape
 from tests.models import make
 from tests.ui.conftest import Desk
 
 CHAT = "maker/Tiny-1B-Instruct-GGUF"
 BASE = "maker/Tiny-1B-GGUF"
+ALIKE = "maker/Alike-GGUF"
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +51,14 @@ def repos(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
     sixteen = make("llama", folder, quantization="F16", file_name="Tiny-1B-Instruct-F16.gguf")
     shape = make_shape(SHAPES["SmolLM2-135M"], folder / "Small-Q8_0.gguf")
     files = {path.name: path.read_bytes() for path in (eight, sixteen)}
+    alike = {"Small-Q8_0.gguf": shape.read_bytes(), "old/Small-Q8_0.gguf": eight.read_bytes(), "F16.gguf": b"GGUF" * 9}
     names = {"architecture": "nomic-bert", "total": 137_000_000, "context_length": 2048}
     return [
         Repo(CHAT, {"README.md": b"# Tiny\n\nSmall and <b>quick</b>.", **files}),
         Repo(BASE, {"Tiny-1B-Q8_0.gguf": eight.read_bytes()}),
         Repo("maker/Small-GGUF", {"Small-Q8_0.gguf": shape.read_bytes()}),
+        Repo(ALIKE, alike),
+        Repo("maker/Gated-GGUF", {"m.gguf": b"GGUF"}, token="hf_0123456789abcdef"),
         Repo("maker/Embedder-GGUF", {"e.gguf": eight.read_bytes()}, info={"gguf": names}),
         *[Repo(f"many/Model-{number}-GGUF", {"m.gguf": b"GGUF"}) for number in range(45)],
     ]
@@ -225,7 +230,7 @@ def test_the_twin_of_a_model_is_found(
 def test_a_twin_that_is_not_there_is_told(qtbot: QtBot, find: FindTab) -> None:
     open_repo(qtbot, find, "maker/Small-GGUF")
     find._find_twin("maker/Nobody-9B", "base")
-    qtbot.waitUntil(lambda: "No twin" in find.detail.message.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "No twin" in find.detail.message.words.text(), timeout=30_000)
 
 
 def test_a_hub_that_is_not_there_is_told_with_a_way_to_the_settings(qtbot: QtBot, desk: Desk, find: FindTab) -> None:
@@ -236,13 +241,94 @@ def test_a_hub_that_is_not_there_is_told_with_a_way_to_the_settings(qtbot: QtBot
     find.settings_button.click()
     assert desk.went == [ShowSettings("network.offline")]
     find.show_repo(CHAT)
-    qtbot.waitUntil(lambda: find.detail.message.text().count("\n\n") == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: find.detail.message.words.text().count("\n\n") == 2, timeout=30_000)
+
+
+def choose(find: FindTab, title: str) -> None:
+    """Select the file that is called so."""
+    files = find.detail.files
+    titles = [str(files.index(row, FILE).data()) for row in range(files.rowCount())]
+    find.detail.table.setCurrentIndex(files.index(titles.index(title), FILE))
+
+
+def test_a_file_whose_header_cannot_be_read_says_so_and_takes_no_numbers_from_another(
+    qtbot: QtBot, find: FindTab
+) -> None:
+    fit = find.detail.fit
+    open_repo(qtbot, find, ALIKE)
+    choose(find, "Q8_0 · Small-Q8_0")
+    qtbot.waitUntil(lambda: fit.bar.isVisibleTo(find), timeout=30_000)
+    assert fit.verdict.property("type") == "good"
+    choose(find, "F16")
+    qtbot.waitUntil(lambda: "not known" in fit.verdict.text(), timeout=30_000)
+    assert fit.verdict.property("type") == "secondary"
+    assert not any(part.isVisibleTo(find) for part in (fit.bar, fit.slider, fit.speed, fit.export))
+    choose(find, "Q8_0 · Small-Q8_0")
+    assert fit.bar.isVisibleTo(find)
+    choose(find, "F16")
+    assert "not known" in fit.verdict.text()
+
+
+def test_a_file_beside_one_whose_header_cannot_be_read_is_judged(qtbot: QtBot, find: FindTab) -> None:
+    find.show_repo(ALIKE, "F16")
+    qtbot.waitUntil(lambda: "not known" in find.detail.fit.verdict.text(), timeout=30_000)
+    choose(find, "Q8_0 · Small-Q8_0")
+    qtbot.waitUntil(lambda: find.detail.fit.bar.isVisibleTo(find), timeout=30_000)
+
+
+def test_files_of_one_quantization_and_name_are_told_apart(qtbot: QtBot, find: FindTab) -> None:
+    open_repo(qtbot, find, ALIKE)
+    files = find.detail.files
+    titles = {str(files.index(row, FILE).data()): row for row in range(files.rowCount())}
+    assert titles.keys() == {"F16", "Q8_0 · Small-Q8_0", "Q8_0 · old/Small-Q8_0"}
+    choose(find, "Q8_0 · Small-Q8_0")
+    qtbot.waitUntil(lambda: find.detail.fit.bar.isVisibleTo(find), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(files.index(titles["Q8_0 · Small-Q8_0"], NEEDS).data()), timeout=30_000)
+    large, small = (files.index(titles[f"Q8_0 · {name}"], NEEDS).data() for name in ("Small-Q8_0", "old/Small-Q8_0"))
+    assert large != small
+
+
+def test_the_page_of_a_gated_model_is_opened_after_its_host_was_shown(
+    qtbot: QtBot, find: FindTab, hub: FaultHub
+) -> None:
+    message = find.detail.message
+    find.show_repo("maker/Gated-GGUF")
+    qtbot.waitUntil(lambda: message.page_button.isVisibleTo(find), timeout=30_000)
+    message.page_button.click()
+    question = find.window().findChild(LinkQuestion)
+    assert question is not None
+    assert question.address == f"{hub.url}/maker/Gated-GGUF"
+    assert question.host.text() in hub.url
+    question.reject()
+
+
+def test_a_repository_that_was_not_shown_can_be_asked_for_again(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:
+    message = find.detail.message
+    hub.lie = lambda _request, _answer: refused(403, "", "not now")
+    find.show_repo(BASE)
+    qtbot.waitUntil(lambda: message.again_button.isVisibleTo(find), timeout=30_000)
+    hub.lie = None
+    message.again_button.click()
+    qtbot.waitUntil(lambda: find.detail.detail is not None, timeout=30_000)
+
+
+def test_the_focus_stays_with_the_repository_while_its_twin_is_looked_for(
+    qtbot: QtBot, page: ModelsPage, find: FindTab
+) -> None:
+    open_repo(qtbot, find, CHAT)
+    page.activateWindow()
+    find.detail.twin_button.setFocus()
+    qtbot.waitUntil(find.detail.twin_button.hasFocus, timeout=30_000)
+    qtbot.keyClick(find.detail.twin_button, Qt.Key.Key_Space)
+    assert find.detail.hasFocus()
+    qtbot.waitUntil(lambda: find.detail.detail is not None and find.detail.detail.model.repo == BASE, timeout=30_000)
+    assert find.detail.twin_button.hasFocus()
 
 
 def test_an_error_of_a_repository_is_shown_in_its_place(find: FindTab) -> None:
     error = NoAnswer("timeout", "hub.example")
     find.detail.show_error(error)
-    assert explain(error).title in find.detail.message.text()
+    assert explain(error).title in find.detail.message.words.text()
 
 
 def test_numbers_that_no_server_means_are_shown_all_the_same(find: FindTab) -> None:

@@ -98,6 +98,11 @@ class HubItem(Struct, frozen=True):
     def size_bytes(self) -> int:
         return sum(file.size_bytes for file in self.files)
 
+    @property
+    def path(self) -> str:
+        """Where its first file lies in the repository: two items of several folders can share their name."""
+        return self.files[0].path
+
 
 class HubDetail(Struct, frozen=True):
     """A model with its files at one commit. card: its README as plain text, cut at 200,000 characters."""

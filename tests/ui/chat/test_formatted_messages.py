@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from nextword.ui.chat.link_question import LinkQuestion
 from nextword.ui.chat.message_view import MessageView, next_word
 from nextword.ui.widgets.inspector import Inspector
+from nextword.ui.widgets.link_question import LinkQuestion
 from nextword.ui.widgets.markdown.view import MarkdownText
 from tests.ui.chat.conftest import Chat
 from tests.ui.chat.scripted_engine import step
@@ -203,9 +203,14 @@ def test_formatting_while_it_grows_ends_as_the_whole(chat: Chat) -> None:
     assert view._laid_out(1).height == height
 
 
-def test_nothing_of_the_chat_but_the_question_opens_addresses() -> None:
+def test_nothing_but_the_question_opens_addresses_of_the_network() -> None:
     import nextword
 
     folder = Path(nextword.__file__).parent / "ui"
-    files = [path for part in ("chat", "widgets") for path in (folder / part).rglob("*.py")]
-    assert [path.name for path in files if "openUrl" in path.read_text("utf-8")] == ["link_question.py"]
+    opening = {
+        path.name
+        for path in folder.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if "openUrl" in line and "fromLocalFile" not in line
+    }
+    assert opening == {"link_question.py"}

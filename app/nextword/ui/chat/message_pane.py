@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 from nextword.chat.session import ChatSession
 from nextword.engine.client import EngineStatus
 from nextword.ui.chat.copying import Form, copy_part
-from nextword.ui.chat.link_question import LinkQuestion
 from nextword.ui.chat.message_list import MessageList
 from nextword.ui.chat.message_overlays import MessageOverlays
 from nextword.ui.chat.message_view import MessageView
 from nextword.ui.theme import GAP
 from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.link_question import LinkQuestion
 from nextword.ui.widgets.token_spans import units
 
 _MOST_LOADED = 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
@@ -39,6 +40,7 @@ class FindTab(QWidget):
         self._services = services
         self._online = services.online
         self._asked_repo = ""
+        self._again: Callable[[], None] = lambda: None  # what was asked for last
         self._show_first = False  # of what is found, unless something is asked for meanwhile
         self._marking = False
         self._wish: Wish | None = None
@@ -74,6 +76,7 @@ class FindTab(QWidget):
     def show_repo(self, repo: str, quantization: str = "") -> None:
         """Ask for a repository and show it."""
         self._asked_repo = repo
+        self._again = partial(self.show_repo, repo, quantization)
         self._show_first = False
         self._mark(repo)
         self.detail.show_message(self.tr("Asking the hub about {repo}...").format(repo=short(repo, 120)))
@@ -136,6 +139,8 @@ class FindTab(QWidget):
         self.detail.download_wanted.connect(self._download)
         self.detail.here_wanted.connect(self._show_here)
         self.detail.twin_wanted.connect(self._on_twin)
+        self.detail.message.again_wanted.connect(self._ask_again)
+        self.detail.message.settings_wanted.connect(self._show_settings)
         self.detail.fit.export_failed.connect(self._on_error)
 
     # --- searching ------------------------------------------------------------------------------------------
@@ -236,14 +241,17 @@ class FindTab(QWidget):
         detail = self.detail.detail
         for download in self._online.downloads.items:
             same = detail is not None and download.source.repo == detail.model.repo
-            if same and download.item.name == item.name and download.state not in ("done", "failed"):
+            if same and download.item.path == item.path and download.state not in ("done", "failed"):
                 return "on_the_way"
         return ""
 
     def _path_here(self, item: HubItem) -> str:
-        hashes = {file.sha256 for file in item.files if file.sha256}
-        found = (model.path for model in self._services.library.models if model.sha256 in hashes and not model.missing)
-        return next(found, "") if len(item.files) == 1 else ""
+        here = [model for model in self._services.library.models if not model.missing]
+        if len(item.files) == 1:
+            return next((model.path for model in here if model.sha256 and model.sha256 == item.files[0].sha256), "")
+        repo = self.detail.detail.model.repo if self.detail.detail is not None else ""
+        wanted = (repo, item.files[0].name, item.size_bytes)  # a split model is hashed as a whole
+        return next((one.path for one in here if (one.source, one.file_name, one.size_bytes) == wanted), "")
 
     @Slot()
     def _show_here(self) -> None:
@@ -273,12 +281,15 @@ class FindTab(QWidget):
             return
         query = twin_query(name)
         self.detail.show_message(self.tr("Looking for the twin of {name}...").format(name=short(name, 120)))
-        self._asked_repo = ""
+        self._asked_repo = f"twin of {name}"  # no repository has such a name
+        self._again = partial(self._find_twin, name, kind)
         self._online.catalog.search(
-            SearchQuery(text=query, page_size=50), partial(self._on_twins, name, kind), self._on_no_twin
+            SearchQuery(text=query, page_size=50), partial(self._on_twins, name, kind), partial(self._on_no_twin, name)
         )
 
     def _on_twins(self, name: str, kind: Kind | None, page: SearchPage) -> None:
+        if self._asked_repo != f"twin of {name}":
+            return
         twins: tuple[HubModel, ...] = hub_twins(name, kind, page.models)
         if twins:
             self.show_repo(twins[0].repo)
@@ -290,8 +301,13 @@ class FindTab(QWidget):
             ).format(name=short(name, 120))
         )
 
-    def _on_no_twin(self, error: NextwordError) -> None:
-        self.detail.show_error(error)
+    def _on_no_twin(self, name: str, error: NextwordError) -> None:
+        if self._asked_repo == f"twin of {name}":
+            self.detail.show_error(error)
+
+    @Slot()
+    def _ask_again(self) -> None:
+        self._again()
 
     @Slot()
     def _show_settings(self) -> None:

@@ -61,10 +61,9 @@ class FitPanel(QWidget):
         """Show no model. words: why."""
         self._header = None
         self.outlook = None
-        self.verdict.setText(words)
+        self._say(words, "secondary")
         self.setVisible(bool(words))
-        for part in (self.bar, self.slider, self._context, self.speed, self.export):
-            part.setVisible(False)
+        self._show_parts(False)
 
     def show_model(
         self, header: Header, name: str, *, weights_bytes: int = 0, identity: str = "", context_tokens: int = 0
@@ -80,8 +79,7 @@ class FitPanel(QWidget):
         self.slider.setValue(max(1, -(-wanted // _STEP_TOKENS)))
         self.slider.blockSignals(False)
         self.setVisible(True)
-        for part in (self.bar, self.slider, self._context, self.speed, self.export):
-            part.setVisible(True)
+        self._show_parts(True)
         self._show()
 
     def _lay_out(self) -> None:
@@ -115,21 +113,26 @@ class FitPanel(QWidget):
 
     def _show(self) -> None:
         if self._header is None:
-            self._label.setVisible(False)
             return
-        self._label.setVisible(True)
         self.outlook = self._desk.outlook(
             self._header, self.context_tokens, weights_bytes=self._weights_bytes, identity=self._identity
         )
         tokens = QLocale().toString(self.outlook.needs.context_tokens)
         self._context.setText(self.tr("{count} tokens").format(count=tokens))
         self.slider.setAccessibleDescription(self._context.text())
-        self.verdict.setText(self._verdict_words(self.outlook))
-        self.verdict.setProperty("type", _LOOKS[self.outlook.verdict])
-        self.verdict.style().unpolish(self.verdict)
-        self.verdict.style().polish(self.verdict)
+        self._say(self._verdict_words(self.outlook), _LOOKS[self.outlook.verdict])
         self.bar.show_outlook(self.outlook, self._name)
         self.speed.setText(self._speed_words(self.outlook))
+
+    def _show_parts(self, visible: bool) -> None:
+        for part in (self.bar, self._label, self.slider, self._context, self.speed, self.export):
+            part.setVisible(visible)
+
+    def _say(self, words: str, look: str) -> None:
+        self.verdict.setText(words)
+        self.verdict.setProperty("type", look)
+        self.verdict.style().unpolish(self.verdict)
+        self.verdict.style().polish(self.verdict)
 
     def _verdict_words(self, outlook: Outlook) -> str:
         need, free = size_words(outlook.needs.total_bytes), size_words(outlook.available_bytes)

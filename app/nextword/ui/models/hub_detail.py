@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from urllib.parse import quote
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHeaderView,
     QLabel,
     QPlainTextEdit,
@@ -27,10 +29,12 @@ from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.models.fit_panel import FitPanel
 from nextword.ui.models.hub_files import FILE, HubFiles
+from nextword.ui.models.hub_message import HubMessage
 from nextword.ui.models.hub_reading import HubReading
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.link_question import LinkQuestion
 from nextword.ui.widgets.model_words import count_words, kind_words, parameter_words, size_words
 from nextword.ui.widgets.page_frame import text_label
 
@@ -58,8 +62,8 @@ class HubDetailView(QScrollArea):
         self.title = text_label("", "heading")
         self.facts = text_label("", "secondary")
         self.note = text_label("", "warning")
-        self.message = text_label("", "secondary")
-        for label in (self.title, self.facts, self.message):
+        self.message = HubMessage(self)
+        for label in (self.title, self.facts):
             label.setMinimumWidth(1)
         self.fit = FitPanel(desk, self)
         self.fit.context_changed.connect(self._on_context)
@@ -73,8 +77,8 @@ class HubDetailView(QScrollArea):
         self.download_button = self._button(self.tr("Download"), "download-simple", self._on_download)
         self.twin_button = self._button(self.tr("Get the twin"), "", self.twin_wanted.emit)
         self.twin_button.setToolTip(self.tr("The sibling of this model: base for instruct, instruct for base"))
-        self.page_button = self._button(self.tr("Open its page"), "", self._open_page)
-        self.page_button.setToolTip(self.tr("In your browser, at the hub"))
+        self.page_button = self._button(self.tr("Open its page..."), "", self._open_page)
+        self.page_button.setToolTip(self.tr("In your browser; where it leads is shown first"))
         self._disconnect = desk.changed.connect(self._on_desk_changed)
         self._lay_out()
         self.show_message("")
@@ -91,15 +95,16 @@ class HubDetailView(QScrollArea):
 
     def show_message(self, words: str) -> None:
         """Show a sentence in place of a repository."""
+        self._hold_focus()
         self.detail = None
-        self.message.setText(words)
+        self.message.show_words(words)
         self.message.setVisible(True)
         self._inner.setVisible(False)
 
     def show_error(self, error: NextwordError) -> None:
-        """Show why a repository cannot be shown."""
-        said = explain(error)
-        self.show_message(f"{said.title}\n\n{said.text}\n\n{said.advice}")
+        """Show why a repository cannot be shown, and what can be done about it."""
+        self.show_message("")
+        self.message.show_error(error)
 
     def show_detail(self, detail: HubDetail, quantization: str = "") -> None:
         """Show a repository; quantization: which file is chosen first, "" for a sensible one."""
@@ -116,13 +121,12 @@ class HubDetailView(QScrollArea):
         self.table.setFixedHeight(height)
         self.table.setVisible(bool(detail.items))
         self.card.setPlainText(detail.card or self.tr("The repository has no card."))
-        self.fit.clear(self.tr("Reading the header of the file to see what it needs here...") if detail.items else "")
+        self.fit.clear()
         row = preferred(detail.items, quantization)
         if row >= 0:
             index = self.files.index(row, FILE)
             flags = QItemSelectionModel.SelectionFlag
             self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self._reading.read(detail, detail.items[row], self._on_header, self._on_no_header)
         kind = kind_of_hub_model(model)
         self.twin_button.setVisible(kind is not None)
         if kind is not None:
@@ -130,6 +134,8 @@ class HubDetailView(QScrollArea):
             self.twin_button.setText(self.tr("Get the {kind} twin").format(kind=other))
         self.show_states()
         self.verticalScrollBar().setValue(0)
+        if self.hasFocus():  # it was held while the hub was asked
+            (self.page_button if kind is None else self.twin_button).setFocus()
 
     @Slot()
     def show_states(self) -> None:
@@ -242,21 +248,31 @@ class HubDetailView(QScrollArea):
             self._show_fit()
             self.files.judge_again()
 
-    def _on_no_header(self, detail: HubDetail, error: NextwordError) -> None:
+    def _on_no_header(self, item: HubItem, detail: HubDetail, error: NextwordError) -> None:
         if self.detail is detail:
-            said = explain(error)
-            self.fit.clear(self.tr("What it needs here is not known. {why}").format(why=said.text))
+            self.files.judge_again()
+            if self.chosen is item:
+                self._show_no_fit(error)
+
+    def _show_no_fit(self, error: NextwordError) -> None:
+        self.fit.clear(self.tr("What it needs here is not known. {why}").format(why=explain(error).text))
 
     def _show_fit(self) -> None:
+        """Show what the chosen file needs; its header is read when nothing is known of it."""
         item, detail = self.chosen, self.detail
         if item is None or detail is None:
             return
-        header = self._reading.header(detail, item)
-        if header is not None:
+        header, problem = self._reading.header(detail, item), item.problem or self._reading.problem(detail, item)
+        if header is not None and item.problem is None:
             self.fit.show_model(
                 header, short(item.name, 80), weights_bytes=self._reading.weights_bytes(detail, item),
                 context_tokens=self.fit.context_tokens,
             )  # fmt: skip
+        elif problem is not None:
+            self._show_no_fit(problem)
+        else:
+            self.fit.clear(self.tr("Reading the header of the file to see what it needs here..."))
+            self._reading.read(detail, item, self._on_header, partial(self._on_no_header, item))
 
     def _on_desk_changed(self, _none: None) -> None:
         self.files.judge_again()
@@ -287,7 +303,13 @@ class HubDetailView(QScrollArea):
 
     def _open_page(self) -> None:
         if self.detail is not None:
-            QDesktopServices.openUrl(QUrl(f"{self.detail.endpoint.rstrip('/')}/{self.detail.model.repo}"))
+            LinkQuestion(f"{self.detail.endpoint.rstrip('/')}/{quote(self.detail.model.repo)}", self.window()).open()
+
+    def _hold_focus(self) -> None:
+        """Keep the focus here when the button that has it is about to go; else it lands at the window's other end."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            self.setFocus()
 
 
 def preferred(items: tuple[HubItem, ...], quantization: str = "") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -24,6 +25,7 @@ class HubFiles(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._items: tuple[HubItem, ...] = ()
+        self._titles: tuple[str, ...] = ()
         self._parameters = 0
         self.outlook: Callable[[HubItem], Outlook | None] = lambda _item: None
         self._judged: dict[str, Outlook | None] = {}  # a row is painted often
@@ -33,6 +35,7 @@ class HubFiles(QAbstractTableModel):
         self.beginResetModel()
         self._judged.clear()
         self._items = tuple(items)
+        self._titles = titles_of(self._items)
         self._parameters = parameters
         self.endResetModel()
 
@@ -47,9 +50,9 @@ class HubFiles(QAbstractTableModel):
         return self._items[row] if 0 <= row < len(self._items) else None
 
     def _outlook(self, item: HubItem) -> Outlook | None:
-        if item.name not in self._judged:
-            self._judged[item.name] = self.outlook(item)
-        return self._judged[item.name]
+        if item.path not in self._judged:
+            self._judged[item.path] = self.outlook(item)
+        return self._judged[item.path]
 
     # --- Qt -------------------------------------------------------------------------------------------------
 
@@ -76,7 +79,7 @@ class HubFiles(QAbstractTableModel):
         if item is None:
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._words(item, index.column())
+            return self._title(index.row()) if index.column() == FILE else self._words(item, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(item, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (SIZE, BITS, NEEDS):
@@ -87,12 +90,11 @@ class HubFiles(QAbstractTableModel):
             return current_theme().colour(names.get(outlook.verdict if outlook else "", "secondary"))
         return None
 
+    def _title(self, row: int) -> str:
+        name, count = short(self._titles[row], 80), len(self._items[row].files)
+        return self.tr("{name} ({count} files)").format(name=name, count=count) if count > 1 else name
+
     def _words(self, item: HubItem, column: int) -> str:
-        if column == FILE:
-            name = short(item.quantization or item.name, 60)
-            return (
-                self.tr("{name} ({count} files)").format(name=name, count=len(item.files)) if item.files[1:] else name
-            )
         if column == SIZE:
             return size_words(item.size_bytes)
         if column == BITS:
@@ -116,7 +118,23 @@ class HubFiles(QAbstractTableModel):
             said = explain(item.problem)
             return f"{said.text} {said.advice}"
         if column == FILE:
-            return short(item.name, 200)
+            return short(item.path, 200)
         if column == BITS:
             return self.tr("Bits of the file for each weight; 16 is not quantized")
         return None
+
+
+def titles_of(items: Sequence[HubItem]) -> tuple[str, ...]:
+    """Return what tells the items of a repository apart: the quantization, and the file where that is not enough."""
+    quantizations = Counter(item.quantization for item in items)
+    names = Counter(item.name for item in items)
+    titles = []
+    for item in items:
+        if item.quantization and quantizations[item.quantization] == 1:
+            titles.append(item.quantization)
+            continue
+        folder = item.path.rpartition("/")[0]
+        name = item.name[: -len(".gguf")]
+        file = f"{folder}/{name}" if names[item.name] > 1 and folder else name
+        titles.append(" · ".join(part for part in (item.quantization, file) if part))
+    return tuple(titles)

@@ -1,12 +1,11 @@
-"""Headers of files at the hub, read once for a repository; what other quantizations of it need follows from one."""
+"""Headers of files at the hub, each read once; until it is, what a quantization needs follows from another one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-from nextword.errors import NextwordError
+from nextword.errors import ModelNotReadable, NextwordError
 from nextword.hub.fit_desk import FitDesk, Outlook
 from nextword.hub.hub_records import HubDetail, HubFile, HubItem
 from nextword.hub.online import Online
@@ -27,6 +26,7 @@ class HubReading:
         self._online = online
         self._desk = desk
         self._headers: dict[tuple[str, str], dict[str, Header]] = {}
+        self._unreadable: dict[tuple[str, str, str], ModelNotReadable] = {}
 
     def read(
         self,
@@ -36,8 +36,12 @@ class HubReading:
         failed: Callable[[HubDetail, NextwordError], None],
     ) -> None:
         """Read the header of an item, unless it is known; a few megabytes of the file come."""
-        if item.name in self._of(detail):
+        if item.path in self._of(detail):
             done(detail)
+            return
+        known = self.problem(detail, item)
+        if known is not None:
+            failed(detail, known)
             return
         network, api = self._online.network, self._online.catalog.api
 
@@ -56,16 +60,27 @@ class HubReading:
             return read_remote_header(item, fetch)
 
         def keep(header: Header) -> None:
-            self._of(detail)[item.name] = header
+            self._of(detail)[item.path] = header
             done(detail)
 
-        self._online.catalog.run(ask, keep, partial(failed, detail))
+        def note(error: NextwordError) -> None:
+            if isinstance(error, ModelNotReadable):  # it will be no other the next time, as the network may be
+                self._unreadable[_key(detail, item)] = error
+            failed(detail, error)
+
+        self._online.catalog.run(ask, keep, note)
+
+    def problem(self, detail: HubDetail, item: HubItem) -> ModelNotReadable | None:
+        """Return what is wrong with the header of an item, None when it is good or was not read."""
+        return self._unreadable.get(_key(detail, item))
 
     def header(self, detail: HubDetail, item: HubItem) -> Header | None:
         """Return the header of an item, or of another quantization of the same model; None before one was read."""
         known = self._of(detail)
-        if item.name in known:
-            return known[item.name]
+        if item.path in known:
+            return known[item.path]
+        if self.problem(detail, item) is not None:
+            return None
         header = next(iter(known.values()), None)
         if header is None or not header.parameter_count:
             return None
@@ -77,7 +92,7 @@ class HubReading:
         from nextword.hub.fit import weights_of_sibling
 
         header = self.header(detail, item)
-        if header is None or item.name in self._of(detail):
+        if header is None or item.path in self._of(detail):
             return 0
         return weights_of_sibling(header, item.size_bytes)
 
@@ -92,4 +107,9 @@ class HubReading:
         key = (detail.model.repo, detail.model.revision)
         if key not in self._headers and len(self._headers) >= _MOST_KEPT:
             self._headers.clear()
+            self._unreadable.clear()
         return self._headers.setdefault(key, {})
+
+
+def _key(detail: HubDetail, item: HubItem) -> tuple[str, str, str]:
+    return detail.model.repo, detail.model.revision, item.path

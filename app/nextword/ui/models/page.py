@@ -130,6 +130,7 @@ class ModelsPage(QWidget):
         find = self.tab(FIND)
         assert isinstance(find, FindTab)
         find.find_twin(model)
+        find.detail.setFocus()  # the button that was pressed is out of sight
 
     # --- Qt -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,64 @@
+"""A sentence in place of a repository: what is waited for, or why it cannot be shown and what can be done about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from nextword.errors import NextwordError
+from nextword.network_errors import HubRefused, NetworkError
+from nextword.ui.explain import explain
+from nextword.ui.theme import GAP, GAP_SMALL
+from nextword.ui.widgets.flow_layout import FlowLayout
+from nextword.ui.widgets.link_question import LinkQuestion
+from nextword.ui.widgets.page_frame import text_label
+
+
+class HubMessage(QWidget):
+    """again_wanted: the hub is to be asked once more. settings_wanted: the settings of the network are to be shown."""
+
+    again_wanted = Signal()
+    settings_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._page = ""
+        self.words = text_label("", "secondary")
+        self.words.setMinimumWidth(1)
+        self.page_button = QPushButton(self.tr("Open its page..."), self)
+        self.page_button.setToolTip(self.tr("In your browser; where it leads is shown first"))
+        self.page_button.clicked.connect(self._open_page)
+        self.again_button = QPushButton(self.tr("Try again"), self)
+        self.again_button.clicked.connect(self.again_wanted)
+        self.settings_button = QPushButton(self.tr("Network settings"), self)
+        self.settings_button.clicked.connect(self.settings_wanted)
+        self._actions = QWidget(self)
+        flow = FlowLayout(self._actions)
+        flow.setSpacing(GAP_SMALL)
+        for each in (self.page_button, self.again_button, self.settings_button):
+            flow.addWidget(each)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(self.words)
+        column.addWidget(self._actions)
+        self.show_words("")
+
+    def show_words(self, words: str) -> None:
+        """Show a sentence with nothing to be done about it."""
+        self._page = ""
+        self.words.setText(words)
+        self._actions.setVisible(False)
+
+    def show_error(self, error: NextwordError) -> None:
+        """Show why a repository cannot be shown."""
+        said = explain(error)
+        self.words.setText(f"{said.title}\n\n{said.text}\n\n{said.advice}")
+        self._page = error.page if isinstance(error, HubRefused) else ""
+        self.page_button.setVisible(bool(self._page))
+        self.settings_button.setVisible(isinstance(error, NetworkError))
+        self._actions.setVisible(True)
+
+    @Slot()
+    def _open_page(self) -> None:
+        LinkQuestion(self._page, self.window()).open()
