@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from nextword.engine.client import Engine, EngineStatus
-from nextword.engine.protocol import ModelInfo, PromptToken
+from nextword.engine.protocol import Kind, ModelInfo, PromptToken
 from nextword.errors import NextwordError
 from nextword.events import Event
 from nextword.lab.calibration import Calibration
@@ -24,7 +24,7 @@ from nextword.lab.prompts import BuiltPrompt, build
 from nextword.lab.scores import ScoreRule
 from nextword.lab.splits import leak_key
 from nextword.lab.task import Form, Item, Task
-from nextword.lab.task_set import TaskSet, changed, task_for
+from nextword.lab.task_set import TaskSet, changed, task_for, with_form
 
 Change: TypeAlias = Literal["set", "task", "examples", "input", "bars", "failed", "model"]
 """set: other data; task: its template, labels or form; bars: numbers or tokens came; failed: see `error`."""
@@ -81,6 +81,7 @@ class Builder:
         self._engine = engine
         self._running: Dialogue[None] | None = None
         self._asks = False
+        self._visited_from: TaskSet | None = None
         self._keys_of: tuple[Item, ...] | None = None
         self._keys: frozenset[str] = frozenset()
         self._disconnect = engine.status_changed.connect(self._on_status)
@@ -107,7 +108,12 @@ class Builder:
     @property
     def task(self) -> Task:
         """The task as it is asked of the model that is loaded."""
-        return task_for(self.task_set, self.model.kind if self.model is not None else None)
+        return task_for(self.task_set, self.kind)
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of the model that is loaded."""
+        return self.model.kind if self.model is not None else None
 
     @property
     def ticked(self) -> tuple[Item, ...]:
@@ -167,23 +173,32 @@ class Builder:
 
     def open(self, task_set: TaskSet) -> None:
         """Put another set on the desk, with examples drawn and its first input."""
-        self.task_set = task_set
+        self.task_set, self._visited_from = task_set, None
         self.rules = Rules()
         self._begin()
         self._told("set")
 
-    def set_task(self, task: Task, *, auto_form: bool | None = None) -> None:
-        """Ask in another way. auto_form: whether the form follows the model; None: as before."""
-        auto = self.task_set.auto_form if auto_form is None else auto_form
-        self._edit(replace(changed(self.task_set, task), auto_form=auto))
+    def set_task(self, task: Task) -> None:
+        """Ask in another way."""
+        self._edit(changed(self.task_set, task, self.kind))
         self._told("task")
+
+    def visit(self, task: Task) -> None:
+        """Ask as a run of a sweep did, whatever the model; the set that is kept stays as it is until it is edited."""
+        kept = self.kept_set
+        own = task_for(kept, self.kind) == task
+        self._visited_from = None if own else kept
+        self.task_set = kept if own else replace(kept, task=task, instruct=None, auto_form=False, built_in="")
+        self._told("task")
+
+    @property
+    def kept_set(self) -> TaskSet:
+        """The set that is open, also while it is asked as a run of a sweep asked it."""
+        return self._visited_from or self.task_set
 
     def set_form(self, form: Form | None) -> None:
         """Ask in that form, None: in the one that fits the kind of the model."""
-        if form is None:
-            self.task_set = replace(self.task_set, auto_form=True)
-        else:
-            self.task_set = replace(self.task_set, task=replace(self.task, form=form), auto_form=False)
+        self.task_set, self._visited_from = with_form(self.kept_set, form), None
         if not self.task_set.built_in:
             self.edited.emit(self.task_set)
         self._told("task")
@@ -325,10 +340,11 @@ class Builder:
         self._told("examples")
 
     def _pool(self, pool: tuple[Item, ...]) -> None:
-        self._edit(replace(changed(self.task_set, self.task), splits=replace(self.task_set.splits, pool=pool)))
+        own = changed(self.task_set, self.task, self.kind)
+        self._edit(replace(own, splits=replace(own.splits, pool=pool)))
 
     def _edit(self, task_set: TaskSet) -> None:
-        self.task_set = task_set
+        self.task_set, self._visited_from = task_set, None
         self.edited.emit(task_set)
 
     def _told(self, change: Change) -> None:

@@ -36,7 +36,7 @@ class Estimate(Struct, frozen=True):
 
 def probe(plan: Plan, cell: Cell) -> Script[Speed]:
     """Measure the loaded model on a few items of a run."""
-    task = plan.variants[cell.variant].task
+    task = plan.task_of(cell)
     words = tuple(word.continuation for word in label_continuations(task)) or (" ",)
     prompts = [build(task, cell.examples, item.text) for item in plan.test[:PROBED_ITEMS]]
     groups = tuple(protocol.Group(prompt.prompt, words) for prompt in prompts)
@@ -57,7 +57,7 @@ class Estimator:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._items: dict[int, int] = {}  # characters, by variant
+        self._items: dict[tuple[int, str], int] = {}  # characters, by variant and kind of model
         self._fixed: dict[int, int] = {}  # characters of the examples, by place of the run
 
     def estimate(self, cells: Sequence[Cell], speed: Speed | None) -> Estimate:
@@ -77,12 +77,13 @@ class Estimator:
         return Estimate(len(cells), round(tokens), seconds if known else None)
 
     def _characters(self, cell: Cell) -> int:
-        task = self._plan.variants[cell.variant].task
-        if cell.variant not in self._items:
-            self._items[cell.variant] = _item_characters(self._plan, task)
+        task = self._plan.task_of(cell)
+        worded = (cell.variant, self._plan.models[cell.model].kind)
+        if worded not in self._items:
+            self._items[worded] = _item_characters(self._plan, task)
         if cell.place not in self._fixed:
             self._fixed[cell.place] = len(build(task, cell.examples, "").text)
-        return self._fixed[cell.place] + self._items[cell.variant]
+        return self._fixed[cell.place] + self._items[worded]
 
 
 def estimate(plan: Plan, cells: Sequence[Cell], speed: Speed | None) -> Estimate:

@@ -160,7 +160,7 @@ def judged(runs: Iterable[SeenRun], first: Condition, second: Condition) -> tupl
 
 def item_rows(plan: Plan, run: RunResult, other: SeenRun | None = None) -> tuple[ItemRow, ...]:
     """Return the items of a run, as the plan's rule and calibration read them. other: a run to compare with."""
-    task = plan.variants[run.cell.variant].task
+    task = plan.task_of(run.cell)
     names = [label.name for label in task.labels]
     judged = right(plan, run)
     if plan.writes:
@@ -190,7 +190,7 @@ def item_rows(plan: Plan, run: RunResult, other: SeenRun | None = None) -> tuple
 
 
 def _beside(plan: Plan, found: Sequence[ItemRow], other: SeenRun) -> tuple[ItemRow, ...]:
-    names = [label.name for label in plan.variants[other.cell.variant].task.labels]
+    names = [label.name for label in plan.task_of(other.cell).labels]
     return tuple(
         replace(
             row,
@@ -204,7 +204,7 @@ def _beside(plan: Plan, found: Sequence[ItemRow], other: SeenRun) -> tuple[ItemR
 
 def confusion_of(plan: Plan, run: SeenRun) -> tuple[tuple[int, ...], ...]:
     """Return counts: a row for each right label, a column for each predicted one and a last for none."""
-    task = plan.variants[run.cell.variant].task
+    task = plan.task_of(run.cell)
     golds = [label_index(task, item.gold) for item in plan.test]
     return confusion(golds[: len(run.predicted)], run.predicted, len(task.labels))
 

@@ -39,7 +39,7 @@ def generation_plan(
 
 def judged(plan: Plan, run: RunResult, wanted: Wanted) -> Judged:
     """Judge the answers of a run; the words of a label stand for it as its name does. Raises PatternNotUsable."""
-    task = plan.variants[run.cell.variant].task
+    task = plan.task_of(run.cell)
     rights = [_rights(task, plan.test[item.item]) for item in run.items]
     return judge(wanted.metric, [item.answer.strip() for item in run.items], rights, pattern=wanted.pattern)
 

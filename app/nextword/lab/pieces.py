@@ -53,7 +53,7 @@ class RunInWork:
     def __init__(self, plan: Plan, cell: Cell) -> None:
         self.cell = cell
         self._plan = plan
-        self._task = plan.variants[cell.variant].task
+        self._task = plan.task_of(cell)
         order = sorted(range(len(plan.test)), key=lambda number: plan.test[number].text)
         self._left = [*self._free_texts(), *(Asked(number, plan.test[number].text) for number in order)]
         self._total = max(1, len(self._left))

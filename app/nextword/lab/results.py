@@ -140,7 +140,7 @@ def scores_of(
 
 def predictions(plan: Plan, run: RunResult) -> tuple[int, ...]:
     """Return the index of the label that each item gets, -1 for none."""
-    task = plan.variants[run.cell.variant].task
+    task = plan.task_of(run.cell)
     if plan.writes:
         return tuple(named_label(task, item.answer) if task.labels else -1 for item in run.items)
     scores = scores_of(task, run, rule=plan.rule, calibration=plan.calibration)
@@ -149,7 +149,7 @@ def predictions(plan: Plan, run: RunResult) -> tuple[int, ...]:
 
 def right(plan: Plan, run: RunResult) -> tuple[bool, ...]:
     """Return for each item whether it was right. A written answer is right when its first line is a right answer."""
-    task = plan.variants[run.cell.variant].task
+    task = plan.task_of(run.cell)
     if task.kind == "labels":
         golds = [label_index(task, plan.test[item.item].gold) for item in run.items]
         return tuple(guess >= 0 and guess == gold for guess, gold in zip(predictions(plan, run), golds, strict=True))
@@ -163,7 +163,7 @@ def first_line(answer: str) -> str:
 
 def figures(plan: Plan, run: RunResult) -> RunFigures:
     """Return what is told of a run."""
-    task = plan.variants[run.cell.variant].task
+    task = plan.task_of(run.cell)
     off_label = None
     if not plan.writes:
         scores = [each for each in scores_of(task, run, rule="sum") if each is not None]

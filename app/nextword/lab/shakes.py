@@ -83,6 +83,19 @@ def formats(task: Task) -> Sequence[Variant]:
     return found
 
 
+def formats_of_both(base: Task, instruct: Task) -> Sequence[Variant]:
+    """Return the formats of a task that models of both kinds are asked, each in the wording of its kind."""
+    if base == instruct:
+        return formats(base)
+    others = {variant.name: variant.task for variant in formats(instruct)}
+    found = []
+    for variant in formats(base):
+        template = replace(variant.task.template, instruction=instruct.template.instruction)
+        other = others.get(variant.name, replace(instruct, template=template))
+        found.append(Variant(variant.name, variant.task, instruct=other))
+    return found
+
+
 _FORMATS = 5
 
 

@@ -30,20 +30,22 @@ Asking: TypeAlias = Literal["score", "generate"]
 
 
 class ModelRef(Struct, frozen=True):
-    """A model file. sha256: "" while it is not known. size_bytes: of the file, 0 if not known."""
+    """A model file. sha256, kind: "" while it is not known. size_bytes: of the file, 0 if not known."""
 
     path: str
     name: str = ""
     sha256: str = ""
     size_bytes: int = 0
+    kind: Literal["", "base", "instruct"] = ""
 
 
 class Variant(Struct, frozen=True):
-    """A task as it is asked in some of the runs."""
+    """A task as it is asked in some of the runs. instruct: as instruct models are asked, where that differs."""
 
     name: str
     task: Task
     labels: ExampleLabels = "gold"
+    instruct: Task | None = None
 
 
 class Answering(Struct, frozen=True):
@@ -87,6 +89,13 @@ class Plan(Struct, frozen=True):
     def writes(self) -> bool:
         """Whether answers are written: always where there are no labels to score."""
         return self.asking == "generate" or self.task.kind == "answers"
+
+    def task_of(self, cell: Cell) -> Task:
+        """Return the task as the run asks it: in the wording of its model's kind."""
+        variant = self.variants[cell.variant]
+        if variant.instruct is not None and self.models[cell.model].kind == "instruct":
+            return variant.instruct
+        return variant.task
 
 
 class Cell(Struct, frozen=True):

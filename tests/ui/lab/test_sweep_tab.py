@@ -14,16 +14,19 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from nextword.hub.library_model import LibraryModel
 from nextword.lab import builtin
 from nextword.lab.evaluation import seen
 from nextword.lab.results import ItemResult, RunResult, figures, pack, plan_text
+from nextword.lab.shakes import formats
 from nextword.lab.sweep import Cell, ModelRef, Plan, Variant, cells
 from nextword.lab.task import label_index
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_items import ROW
 from nextword.ui.lab.page import LabPage
+from nextword.ui.lab.run_loading import load_run
 from nextword.ui.lab.sweep_form import Chosen
-from nextword.ui.lab.sweep_names import shortage_words
+from nextword.ui.lab.sweep_names import kinds_words, shortage_words
 from nextword.ui.lab.sweep_tab import SweepTab
 from nextword.ui.lab.sweep_verdict import SweepVerdict
 from tests.ui.conftest import Desk, model_info
@@ -302,6 +305,49 @@ def test_the_model_that_is_loaded_is_swept_until_a_person_chooses(tab: SweepTab,
         plan = tab.form.chosen().plan
         assert plan is not None
         assert [model.path for model in plan.models] == [f"/models/{name}.gguf"]
+
+
+def test_models_of_both_kinds_are_asked_in_their_own_words_and_that_is_said(tab: SweepTab, desk: Desk) -> None:
+    models = {
+        kind: LibraryModel(f"/models/{kind}.gguf", name=kind, kind=kind)  # type: ignore[arg-type]
+        for kind in ("base", "instruct")
+    }
+    desk.services.library.models = tuple(models.values())
+    desk.set_status(state="ready", model=model_info("/models/instruct.gguf", kind="instruct", name="instruct"))
+    tab.form.refresh()
+    for action in tab.form.models.menu().actions():
+        action.setChecked(True)
+    plan = tab.form.chosen().plan
+    assert plan is not None
+    found = {plan.models[cell.model].kind: plan.task_of(cell) for cell in cells(plan)}
+    assert found == {"base": builtin.task("sentiment"), "instruct": builtin.task("sentiment", form="turns")}
+    assert "own wording" in kinds_words(plan)
+    assert kinds_words(PLAN) == ""
+
+
+@pytest.mark.usefixtures("tab")
+def test_a_visit_to_a_run_in_another_format_leaves_the_kept_task_alone(
+    page: LabPage, desk: Desk, tmp_path: Path
+) -> None:
+    edited: list[object] = []
+    page.builder.edited.connect(edited.append)
+    other = formats(TASK)[2]
+    plan = replace(PLAN, variants=(Variant("own", TASK), other))
+    run = replace(page.sweeps.runs[0], cell=replace(page.sweeps.runs[0].cell, variant=1))
+    assert load_run(plan, run, None, page.builder, page.desk) is None
+    assert page.builder.task == other.task
+    assert page.builder.kept_set.built_in == "sentiment"
+    load_run(plan, page.sweeps.runs[0], None, page.builder, page.desk)
+    assert page.builder.task_set.built_in == "sentiment"
+    assert edited == []
+    (tmp_path / "chat.gguf").write_bytes(b"")
+    chat = ModelRef(str(tmp_path / "chat.gguf"), "Chat", kind="instruct")
+    instruct = builtin.task("sentiment", form="turns")
+    plan = replace(PLAN, variants=(Variant("own", TASK, instruct=instruct),), models=(chat,))
+    assert load_run(plan, page.sweeps.runs[0], None, page.builder, page.desk) == chat
+    desk.set_status(state="ready", model=model_info(chat.path, kind="instruct"))
+    assert page.builder.task == instruct
+    assert load_run(plan, page.sweeps.runs[0], None, page.builder, page.desk) is None
 
 
 def test_a_part_of_the_items_is_the_same_each_time(tab: SweepTab, desk: Desk) -> None:

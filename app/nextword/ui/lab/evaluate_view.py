@@ -209,7 +209,7 @@ class EvaluateView(QWidget):
             return
         other = self._run(self._id_of(self.other))
         self._shown = (run, result)
-        labels = tuple(label.name for label in plan.variants[run.cell.variant].task.labels)
+        labels = tuple(label.name for label in plan.task_of(run.cell).labels)
         self.matrix.show_matrix(Matrix(labels, confusion_of(plan, run)) if labels else Matrix())
         self.matrix.setVisible(bool(labels))
         rows = item_rows(plan, result, other)
@@ -275,7 +275,7 @@ class EvaluateView(QWidget):
         if row is None or self._shown is None or plan is None:
             return
         run = self._shown[0]
-        task = plan.variants[run.cell.variant].task
+        task = plan.task_of(run.cell)
         built = build(task, run.cell.examples[: row.used], row.text)
         self.prompt.setPlainText(built.text)
         self.prompt.verticalScrollBar().setValue(self.prompt.verticalScrollBar().maximum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from nextword.engine.protocol import ModelInfo
+from nextword.engine.protocol import Kind, ModelInfo
 from nextword.lab import calibration, scores
 from nextword.lab.calibration import Calibration
 from nextword.lab.scores import ScoreRule
@@ -108,6 +108,13 @@ def form_reason(form: Form, model: ModelInfo | None) -> str:
     if form == "text":
         return _tr("{model} is an instruct model, but plain text was chosen.").format(model=short(model.name, 40))
     return _tr("{model} is an instruct model: it answers messages.").format(model=short(model.name, 40))
+
+
+def wording_note(kind: Kind | None) -> str:
+    """Return whose wording of a task is changed, where base and instruct models have one each."""
+    if kind == "instruct":
+        return _tr("What is written here is for instruct models; base models keep a wording of their own.")
+    return _tr("What is written here is for base models; instruct models keep a wording of their own.")
 
 
 def shots(count: int) -> str:

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QMenu, 
 from nextword.hub.library import Library, LibraryModel
 from nextword.lab.builder import Builder, Part
 from nextword.lab.examples import FAN
-from nextword.lab.shakes import formats
+from nextword.lab.shakes import formats, formats_of_both
 from nextword.lab.sweep import COUNTS, SETS, ModelRef, Plan, Variant
 from nextword.lab.task import Item
+from nextword.lab.task_set import task_for
 from nextword.ui.lab.lab_words import one_line
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.flow_layout import FlowLayout
@@ -113,7 +114,8 @@ class SweepForm(QWidget):
         counts = tuple(count for count, button in self.counts.items() if button.isChecked())
         seeds = _numbers(self.seeds.text())
         models = tuple(self._model_ref(path) for path in self._checked(self.models))
-        variants = [variant for variant in self._variants() if variant.name in self._checked(self.formats)]
+        variants = self._variants(models)
+        checked = [variant for variant in variants if variant.name in self._checked(self.formats)]
         items = self._asked()
         task = self._builder.task
         if not models:
@@ -131,7 +133,7 @@ class SweepForm(QWidget):
         return Chosen(
             Plan(
                 self._builder.task_set.task.name,
-                tuple(variants),
+                tuple(checked or variants[:1]),
                 models,
                 self._builder.task_set.splits.pool,
                 items,
@@ -155,14 +157,20 @@ class SweepForm(QWidget):
             return items
         return tuple(items[place] for place in sorted(random.Random(0).sample(range(len(items)), count)))
 
-    def _variants(self) -> Sequence[Variant]:
-        return formats(self._builder.task)
+    def _variants(self, models: Sequence[ModelRef]) -> Sequence[Variant]:
+        """Return the formats that there are; each model is asked in the wording of its kind."""
+        kinds = {model.kind or self._builder.kind for model in models} or {self._builder.kind}
+        tasks = [task_for(self._builder.task_set, kind) for kind in sorted(kinds, key=lambda kind: kind == "instruct")]
+        return formats(tasks[0]) if len(tasks) == 1 else formats_of_both(tasks[0], tasks[-1])
 
     def _model_ref(self, path: str) -> ModelRef:
         model = self._library.find(path)
-        if model is None:
-            return ModelRef(path)
-        return ModelRef(path, model.name or model.file_name, model.sha256, model.size_bytes)
+        if model is not None:
+            return ModelRef(path, model.name or model.file_name, model.sha256, model.size_bytes, model.kind)
+        loaded = self._builder.model
+        if loaded is not None and loaded.path == path:
+            return ModelRef(path, loaded.name, "", loaded.size_bytes, loaded.kind)
+        return ModelRef(path)
 
     # --- filling --------------------------------------------------------------------------------------------
 
@@ -191,7 +199,7 @@ class SweepForm(QWidget):
         menu = self.formats.menu()
         before = set(self._checked(self.formats)) or {"own"}
         menu.clear()
-        for variant in self._variants():
+        for variant in formats(self._builder.task):
             template = variant.task.template
             shown = one_line(f"{template.input_prefix}…{template.output_prefix}".replace("\n", " ⏎ "))
             name = self.tr("as in Build: {shown}") if variant.name == "own" else "{shown}"

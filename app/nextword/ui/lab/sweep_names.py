@@ -80,6 +80,13 @@ def shortage_words(plan: Plan) -> str:
     return _tr("{have} to draw from, so {counts} becomes {most}").format(have=have, counts=", ".join(above), most=most)
 
 
+def kinds_words(plan: Plan) -> str:
+    """Return that models of two kinds are asked in two wordings, "" where all are asked alike."""
+    if not any(variant.instruct is not None for variant in plan.variants):
+        return ""
+    return _tr("base and instruct models are each asked in their own wording")
+
+
 def duration(seconds: float) -> str:
     """Return a time as people say it."""
     if seconds < 1.5:

@@ -28,7 +28,7 @@ from nextword.lab.estimate import Estimate
 from nextword.lab.evaluation import ItemRow, SeenRun, by_condition, lines, lines_table, runs_table
 from nextword.lab.running import Home
 from nextword.lab.scores import FORMULAS as RULES
-from nextword.lab.sweep import Plan
+from nextword.lab.sweep import ModelRef, Plan
 from nextword.lab.sweep_desk import Change, SweepDesk
 from nextword.tables import Table
 from nextword.ui.feature import OpenExperiment
@@ -40,7 +40,7 @@ from nextword.ui.lab.sweep_bar import SweepBar
 from nextword.ui.lab.sweep_chart import SweepChart
 from nextword.ui.lab.sweep_figure import ChartData, Series, SweepFigure
 from nextword.ui.lab.sweep_form import SweepForm
-from nextword.ui.lab.sweep_names import estimate_words, run_name, series_name, shortage_words
+from nextword.ui.lab.sweep_names import estimate_words, kinds_words, run_name, series_name, shortage_words
 from nextword.ui.lab.sweep_verdict import SweepVerdict
 from nextword.ui.lab.task_desk import TaskDesk
 from nextword.ui.notices import Action, Notice
@@ -204,7 +204,9 @@ class SweepTab(QWidget):
             self.desk.measure(chosen.plan, partial(self._on_estimate, chosen.plan))
 
     def _on_estimate(self, plan: Plan, estimate: Estimate) -> None:
-        self.bar.show_cost(" · ".join(filter(None, (estimate_words(estimate), shortage_words(plan)))))
+        self.bar.show_cost(
+            " · ".join(filter(None, (estimate_words(estimate), shortage_words(plan), kinds_words(plan))))
+        )
 
     @Slot()
     def _begin(self) -> None:
@@ -281,13 +283,21 @@ class SweepTab(QWidget):
     # --- runs and items -------------------------------------------------------------------------------------
 
     def _on_dot(self, run: SeenRun) -> None:
-        if self.desk.plan is not None and load_run(self.desk.plan, run, None, self._builder, self._tasks):
+        if self.desk.plan is not None:
+            self._load(load_run(self.desk.plan, run, None, self._builder, self._tasks))
             self._show_loaded(run)
             self.items.show_run(run.id)
 
     def _on_item(self, run: SeenRun, row: ItemRow) -> None:
-        if self.desk.plan is not None and load_run(self.desk.plan, run, row, self._builder, self._tasks):
+        if self.desk.plan is not None:
+            self._load(load_run(self.desk.plan, run, row, self._builder, self._tasks))
             self.build_wanted.emit()
+
+    def _load(self, model: ModelRef | None) -> None:
+        """Load the model that a prompt was asked of, where that takes one of its kind; not while a sweep runs."""
+        if model is not None and not self.is_running:
+            chosen = self._services.settings.value.engine
+            self._services.engine.use(model.path, context_tokens=chosen.context_tokens, threads=chosen.threads)
 
     def _show_loaded(self, run: SeenRun | None) -> None:
         plan = self.desk.plan

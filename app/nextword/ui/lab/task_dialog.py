@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 from nextword.lab.builder import Builder
 from nextword.lab.prompts import build
 from nextword.lab.task import Label, Task, Template
-from nextword.ui.lab.lab_words import form_name, form_reason, label_name
+from nextword.lab.task_set import changed
+from nextword.ui.lab.lab_words import form_name, form_reason, label_name, wording_note
 from nextword.ui.lab.label_words_field import LabelWordsField
 from nextword.ui.lab.latest_work import Deliver
 from nextword.ui.lab.prompt_regions import pieces_of
@@ -97,6 +98,8 @@ class TaskDialog(QDialog):
         form.addRow(self.tr("Before the label word"), self.joint)
         form.addRow(self.tr("The answer begins with"), self.prefill)
         words = f"{form_name(self._task.form)}. {form_reason(self._task.form, self._builder.model)}"
+        if self._builder.task_set.instruct is not None:
+            words += " " + wording_note(self._builder.kind)
         reason = text_label(words, "secondary")
         reason.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         form.addRow(self.tr("Form"), reason)
@@ -212,7 +215,8 @@ class TaskDialog(QDialog):
         task = self.task()
         builder = self._builder
         if self.division.splits != builder.task_set.splits:
-            builder.set_splits(replace(builder.task_set, task=task, splits=self.division.splits, built_in=""))
+            own = changed(builder.task_set, task, builder.kind)
+            builder.set_splits(replace(own, splits=self.division.splits))
         elif task != self._task:
             builder.set_task(task)
         super().accept()
