@@ -160,3 +160,38 @@ def test_text_larger_than_the_pipe_is_kept_and_the_next_question_is_answered(des
     assert desk.stored().messages[0].text == text
     desk.session.open(None)
     assert desk.say("short").state == "complete"
+
+
+def test_a_question_that_could_not_be_kept_comes_back_in_its_own_conversation(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.say("first")
+    first = desk.session.conversation
+    read: list[str] = []
+    desk.session.draft_read.connect(lambda draft: read.append(draft.text))
+
+    def full(*_arguments: object, **_options: object) -> object:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Conversations, "add_message", full)
+        desk.session.send("do not lose me")
+        desk.session.open(None)
+        desk.deliver.until(lambda: desk.failures)
+    assert desk.drafts == []
+    assert desk.session.shown == []
+    desk.session.open(first)
+    desk.deliver.until(lambda: desk.session.shown)
+    assert read[-1] == "do not lose me"
+
+
+def test_a_question_is_answered_where_it_was_asked_when_a_temporary_chat_is_begun_at_once(desk: Desk) -> None:
+    desk.say("first")
+    first = desk.session.conversation
+    desk.session.send("second")
+    desk.session.open(None, temporary=True)  # before "second" is saved
+    desk.until_idle()
+    assert not desk.failures
+    desk.session.open(first)
+    desk.deliver.until(lambda: len(desk.session.shown) == 4)
+    assert [message.state for message in desk.session.shown] == ["complete"] * 4

@@ -23,19 +23,23 @@ from nextword.engine.client import Engine, JobEvent, JobFailed
 from nextword.engine.tokens import TokenStep
 from nextword.errors import ContextTooSmall, NextwordError
 from nextword.events import Event
+from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId, Outcome, State, StoredMessage
+from nextword.history.temporary import TemporaryHistory
 from nextword.hub.library import Library
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A question that is to be answered. start: tokens its answer begins with. end_before: of the path that the new
-    version takes the place of, None when there was none."""
+    """A question that is to be answered. history: where its conversation is, which may not be the one on screen any
+    more. start: tokens its answer begins with. end_before: of the path that the new version takes the place of, None
+    when there was none."""
 
     conversation: ConversationId
     tree: Tree
     question: MessageId
     preferences: Preferences
+    history: History
     start: Sequence[TokenStep] = ()
     end_before: MessageId | None = None
 
@@ -78,10 +82,10 @@ class Answering:
             conversation=order.conversation,
             parent=order.question,
             start=order.start,
-            history=screen.history,
+            history=order.history,
             later=self._later,
         )
-        answer.temporary = screen.temporary
+        answer.temporary = isinstance(order.history, TemporaryHistory)
         screen.answer = answer
         if order.tree is screen.tree and screen.last_id() == order.question:
             screen.add(answer.message)

@@ -43,6 +43,19 @@ class DraftKeeper:
         self.note(conversation, text, attachments)
         self.flush()
 
+    def add(self, conversation: ConversationId | None, text: str, attachments: tuple[Attachment, ...]) -> None:
+        """Put something to the draft of a conversation that is not on screen: a text before what stands there."""
+
+        def on_read(draft: Draft) -> None:
+            known = self._known.get(conversation, draft)
+            whole = "\n".join(part for part in (text, known.text) if part)
+            self.keep(conversation, whole, (*known.attachments, *attachments))
+
+        if conversation in self._known:
+            on_read(self._known[conversation])
+        else:
+            self._history.run(partial(read_draft, conversation), done=on_read, failed=self.failed.emit)
+
     def forget(self, conversation: ConversationId | None) -> None:
         """Write nothing more of a draft: it is being sent."""
         self._known[conversation] = Draft()

@@ -18,6 +18,7 @@ from nextword.chat.tree import Tree
 from nextword.chat.undoing import Step
 from nextword.errors import ContextTooSmall, NextwordError
 from nextword.events import Event
+from nextword.history.database import History
 from nextword.history.records import Attachment, ConversationId, MessageId, StoredMessage
 
 _Saved = Callable[[ConversationId, Tree, MessageId], None]
@@ -54,7 +55,7 @@ class Sending:
         self._answering.stop_asked = False
         end = self._screen.last_id()
         wish = self._seeing.wish(message, preferences)
-        tree, conversation = self._screen.tree, self._screen.conversation
+        tree, conversation, history = self._screen.tree, self._screen.conversation, self._screen.history
         self._screen.add(message)
         self._set_saving(True)
 
@@ -68,7 +69,7 @@ class Sending:
                 self._set_saving(False)
                 self._drafts.keep(conversation, message.text, message.attachments)
             elif fits and not self._answering.stop_asked:
-                self._save(message, end, end, then=partial(self._answer, preferences))
+                self._save(message, end, end, then=partial(self._answer, preferences, history))
             else:
                 self._refuse(message, None if fits else use)
 
@@ -98,7 +99,8 @@ class Sending:
         other = ShownMessage(None, message.role, text, attachments=message.attachments)
         screen.add(other)
         self._answering.stop_asked = False
-        then = partial(self._answer, preferences) if message.role == "user" else self._only_saved
+        answer = partial(self._answer, preferences, screen.history)
+        then = answer if message.role == "user" else self._only_saved
         self._save(other, parent, end, then=partial(self._edited, Step("edit", end), then))
 
     def give_back(self, message: ShownMessage) -> None:
@@ -121,12 +123,14 @@ class Sending:
             self._refused = message
             self.refused.emit(use)
 
-    def _answer(self, preferences: Preferences, conversation: ConversationId, tree: Tree, question: MessageId) -> None:
+    def _answer(
+        self, preferences: Preferences, history: History, conversation: ConversationId, tree: Tree, question: MessageId
+    ) -> None:
         self.saving = False
         if self._answering.stop_asked:
             self.changed.emit(None)
         else:
-            self._answering.begin(Order(conversation, tree, question, preferences))
+            self._answering.begin(Order(conversation, tree, question, preferences, history))
 
     def _only_saved(self, _conversation: ConversationId, _tree: Tree, _message: MessageId) -> None:
         self._set_saving(False)
@@ -152,7 +156,7 @@ class Sending:
         screen.history.run(
             partial(add_message, new),
             done=partial(self._on_saved, shown, screen.tree, new, then),
-            failed=partial(self._on_not_saved, shown, end_before),
+            failed=partial(self._on_not_saved, shown, end_before, new.conversation),
         )
 
     def _on_saved(
@@ -170,15 +174,21 @@ class Sending:
                 self._own.on_saved(conversation, new.settings)
         then(conversation, tree, stored.id)
 
-    def _on_not_saved(self, shown: ShownMessage, end_before: MessageId | None, error: NextwordError) -> None:
-        """Nothing is sent that was not kept: take the message off the screen, give its text back."""
+    def _on_not_saved(
+        self, shown: ShownMessage, end_before: MessageId | None, home: ConversationId | None, error: NextwordError
+    ) -> None:
+        """Nothing is sent that was not kept: take the message off the screen, give its text back. home: where it was
+        said; when another conversation was opened meanwhile, it waits there."""
         screen = self._screen
         if shown in screen.shown:
             screen.cut(screen.shown.index(shown))
             if end_before != screen.last_id():
                 screen.show_path(end_before)
         self._set_saving(False)
-        self.give_back(shown)
+        if home == screen.conversation and not screen.temporary:
+            self.give_back(shown)
+        else:
+            self._drafts.add(home, shown.text, shown.attachments)
         self.failed.emit(error)
 
     def _set_saving(self, saving: bool) -> None:

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from nextword.chat.answer import Later, ShownMessage
@@ -43,12 +44,21 @@ from nextword.hub.library import Library
 from nextword.settings import SettingsFile
 
 
+class Visit(Struct):
+    """The time for which one conversation is on screen. Once it is over: which one it was, None for one that had not
+    begun; temporary: it left no trace."""
+
+    over: bool = False
+    conversation: ConversationId | None = None
+    temporary: bool = False
+
+
 class ChatSession:
     """One conversation on screen. Only one answer is generated at a time; it goes on when another is opened meanwhile.
 
     measured: what the last `measure` came to. needs_decision: not everything fits and the preferences say to ask;
     nothing was sent, a text comes back as a draft, `send_with_policy` goes on. undo_changed: whether there is
-    something to take back. undone: what was. version_deleted: how many messages went into the trash.
+    something to take back. undone: what was. version_deleted: how many messages of it went into the trash.
     draft_read: what was being written in the conversation that was opened.
     """
 
@@ -65,6 +75,7 @@ class ChatSession:
         self.needs_decision: Event[ContextUse] = Event()
         self._engine = engine
         self._history = history
+        self.visit = Visit()
         self._reading = False
         self._put_off: Order | None = None  # an answer that waits for a decision
         self._build(settings, library, later)
@@ -155,6 +166,11 @@ class ChatSession:
     def can_undo(self) -> bool:
         """Whether `undo` would do something."""
         return self._trips.can_undo
+
+    @property
+    def last_act(self) -> Step | None:
+        """What `undo` would take back, None for nothing."""
+        return self._trips.last
 
     def tree(self) -> Outline:
         """Return all versions of the conversation, those in the trash too, for a picture of them."""
@@ -290,6 +306,10 @@ class ChatSession:
                 partial(read_tokens, message.id), done=partial(self._on_tokens, message), failed=self.failed.emit
             )
 
+    def add_to_draft(self, conversation: ConversationId | None, attachments: Sequence[Attachment]) -> None:
+        """Put files to what is being written in a conversation that is not on screen."""
+        self._drafts.add(conversation, "", tuple(attachments))
+
     def keep_draft(self, text: str, attachments: Sequence[Attachment] = ()) -> None:
         """Keep what is being written here, within a second; of a temporary conversation nothing is kept."""
         if not self.temporary:
@@ -327,6 +347,8 @@ class ChatSession:
 
     def _leave(self) -> None:
         """Leave the conversation on screen; of a temporary one nothing stays."""
+        visit, self.visit = self.visit, Visit()
+        visit.over, visit.conversation, visit.temporary = True, self.conversation, self.temporary
         self._drafts.flush()
         if self.screen.temporary:
             if self.screen.answer is not None and self.screen.answer.conversation == self.screen.conversation:

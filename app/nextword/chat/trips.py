@@ -40,6 +40,11 @@ class Trips:
         """Whether there is something to take back, and nothing in its way."""
         return not self._is_held() and not self.working and self._steps.last(self._screen.conversation) is not None
 
+    @property
+    def last(self) -> Step | None:
+        """The act that `undo` would take back, once nothing is in its way."""
+        return self._steps.last(self._screen.conversation)
+
     def tell(self) -> None:
         """Say whether there is something to take back."""
         self.undo_changed.emit(self.can_undo)
@@ -146,7 +151,7 @@ class Trips:
         self._set_working(False)
         if self._take(tree, stored):
             self.did(Step("delete", end_before, gone.message))
-        self.version_deleted.emit(gone.messages)
+            self.version_deleted.emit(gone.messages)
 
     def _on_restored(self, tree: Tree, then: Callable[[], None] | None, stored: StoredConversation) -> None:
         self._set_working(False)

@@ -145,7 +145,8 @@ class Versions:
         if screen.conversation is None:
             return
         order = Order(
-            screen.conversation, screen.tree, question, self._own.value, start=start, end_before=screen.last_id()
-        )
+            screen.conversation, screen.tree, question, self._own.value, screen.history,
+            start=start, end_before=screen.last_id(),
+        )  # fmt: skip
         screen.cut(index)
         self._answering.begin(order)

@@ -129,3 +129,34 @@ def test_many_files_take_no_more_than_three_lines_and_are_scrolled(chat: Chat, p
     assert tray.height() < 4 * one
     chat.until(lambda: tray.verticalScrollBar().maximum() > 0)
     assert tray.verticalScrollBar().value() == tray.verticalScrollBar().maximum()  # the newest is in sight
+
+
+def test_a_file_that_was_read_late_stays_with_the_conversation_it_was_chosen_in(chat: Chat, prices: Path) -> None:
+    chat.exchange("Good day", "Hello")
+    first = chat.page.session.conversation
+    chat.page.box.edit.set_text("What does this cost?")
+    chat.page.attaching.attach([str(prices)])
+    chat.page.open_conversation(None)  # before it is read
+    chat.exchange("Other things", "Yes")
+    chat.page.open_conversation(first)
+    chat.until(lambda: chat.page.box.tray.files)
+    assert [file.name for file in chat.page.box.tray.files] == ["prices & more.csv"]
+    assert chat.page.box.edit.toPlainText() == "What does this cost?"
+    chat.page.open_conversation(None)
+    assert chat.page.box.tray.files == ()
+
+
+def test_a_file_that_is_read_while_its_chat_begins_waits_in_that_chat(chat: Chat, prices: Path) -> None:
+    chat.page.attaching.attach([str(prices)])
+    chat.exchange("Good day", "Hello")
+    chat.until(lambda: chat.page.box.tray.files)
+    assert [message.attachments for message in chat.page.session.shown] == [(), ()]
+
+
+def test_a_file_chosen_in_a_temporary_chat_that_was_left_is_nowhere(chat: Chat, prices: Path) -> None:
+    chat.page.open_temporary()
+    chat.page.attaching.attach([str(prices)])
+    chat.page.open_temporary()
+    chat.page.attaching.attach([str(prices.with_name("gone.txt"))])  # is told after the first was read
+    chat.until(lambda: chat.notices)
+    assert chat.page.box.tray.files == ()

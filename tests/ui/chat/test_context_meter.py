@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
+import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 
 from nextword.chat.context import ContextUse
 from nextword.chat.preferences import ContextPolicy
 from nextword.engine import protocol
+from nextword.engine.client import Listener
 from nextword.history.records import Role
 from nextword.ui.chat.context_meter import ContextMeter
 from nextword.ui.chat.fit_question import left_out_under
@@ -186,3 +189,25 @@ def test_an_answer_that_is_made_again_is_asked_about_too_and_what_is_written_mea
     chat.engine.answer(step("Again"))
     chat.until(lambda: not session.busy)
     assert chat.rows()[-1] == "Again"
+
+
+def test_a_count_that_comes_late_is_not_shown_in_another_conversation(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat.exchange("Hello", "Hi")
+    meter = chat.page.watch.meter
+    chat.until(meter.isVisible)
+    held: list[Callable[[], None]] = []
+    ask = chat.engine.ask
+
+    def ask_slowly(request: protocol.Work, listener: Listener) -> int:
+        held.append(lambda: cast(None, ask(request, listener)))
+        return 0
+
+    monkeypatch.setattr(chat.engine, "ask", ask_slowly)
+    chat.page.box.edit.set_text("And then?")
+    chat.until(lambda: held)
+    chat.page.open_conversation(None)
+    chat.until(meter.isHidden)
+    held[0]()
+    assert meter.isHidden()

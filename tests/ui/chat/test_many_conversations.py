@@ -275,6 +275,16 @@ def test_a_search_shows_the_place_and_enter_opens_the_message(chat: Chat) -> Non
     chat.until(lambda: not any(item.snippet for item in column.conversations.items))
 
 
+def test_a_message_that_was_found_does_not_take_one_away_from_what_was_opened_after_it(chat: Chat) -> None:
+    boats, trains = add(chat, "Boats", "Trains")
+    message = history(chat, lambda rows: rows.read(boats).messages[0].id)
+    chat.page.column.found.emit(boats, message)
+    chat.page.open_conversation(trains)  # before the history has made the path to it
+    history(chat, lambda _rows: None)
+    chat.until(lambda: chat.page.session.shown)
+    assert chat.page.session.conversation == trains
+
+
 def test_enter_before_the_search_has_found_something_opens_the_first_that_it_finds(chat: Chat) -> None:
     boats, _trains = add(chat, "Boats", "Trains")
     column = chat.page.column

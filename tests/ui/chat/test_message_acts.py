@@ -79,3 +79,24 @@ def test_a_question_goes_with_its_answer_and_ctrl_z_brings_both_back(talked: Cha
     choose(talked, 0)
     talked.qtbot.keyClick(talked.page.pane.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     talked.until(lambda: len(talked.rows()) == 4)
+
+
+def test_the_notice_of_a_deletion_goes_when_its_undo_would_undo_something_else(talked: Chat) -> None:
+    withdrawn: list[str] = []
+    talked.services.notices.withdrawn.connect(withdrawn.append)
+    first = talked.page.session.conversation
+    talked.page.session.delete(1)
+    talked.until(lambda: talked.notices)
+    withdrawn.clear()
+    talked.page.open_conversation(None)
+    assert withdrawn == ["undo in chat"]
+    talked.exchange("And now?", "Sun", ".")
+    talked.page.session.delete(1)
+    talked.until(lambda: len(talked.notices) == 2)
+    withdrawn.clear()
+    talked.page.session.edit(0, "And then?")
+    talked.until(lambda: withdrawn == ["undo in chat"])
+    talked.engine.answer(step("Rain"))
+    talked.until(lambda: not talked.page.session.busy)
+    talked.page.open_conversation(first)
+    talked.until(lambda: talked.rows() == ["Is it raining?"])

@@ -116,3 +116,14 @@ def test_a_file_that_is_no_preset_is_refused_in_words(chat: Chat, tmp_path: Path
     row.export(str(tmp_path / "no folder" / "x.json"))
     assert chat.notices[-1].level == "error"
     assert names(row) == before
+
+
+def test_a_preset_that_is_kept_late_is_not_chosen_in_another_conversation(chat: Chat) -> None:
+    chat.exchange("Good day", "Hello")
+    row = presets_of(chat)
+    heat(chat, 1.75)
+    row.save_as("Hot")
+    chat.page.open_conversation(None)  # before it is kept
+    chat.until(lambda: "Hot" in names(row))
+    assert chat.page.session.preferences.preset == ""
+    assert chat.page.session.preferences.sampling.temperature != 1.75

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
+import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -149,3 +151,24 @@ def test_the_keys_open_and_close_the_pane(chat: Chat) -> None:
     chat.until(pane.chips.hasFocus)
     chat.qtbot.keyClick(pane.chips, Qt.Key.Key_Escape)
     assert chat.page.side.isHidden()
+
+
+def test_a_prompt_that_comes_late_is_not_shown_under_another_conversation(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat.exchange("Hello", "Hi")
+    pane = open_pane(chat)
+    chat.until(lambda: len(pane.chips.tokens) == 10)
+    held: list[Callable[[], None]] = []
+    seen = chat.page.session.prompt_tokens
+    monkeypatch.setattr(
+        chat.page.session, "prompt_tokens", lambda *given, **more: held.append(lambda: seen(*given, **more))
+    )
+    chat.page.box.edit.set_text("And then?")
+    chat.until(lambda: held)
+    monkeypatch.undo()
+    chat.page.open_conversation(None)
+    shown = pane.summary
+    held[0]()
+    assert pane.summary == shown
+    chat.until(lambda: pane.summary == "Nothing has been said yet.")

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from nextword.chat.session import ChatSession
+from nextword.chat.session import ChatSession, Visit
 from nextword.engine.client import EngineStatus
 from nextword.errors import AttachmentNotReadable
 from nextword.history.records import Attachment
@@ -82,9 +82,12 @@ class Attaching(QObject):
 
             self._files = AttachedFiles(self._services.deliver)
         for path in paths:
-            self._files.read(Path(path), self._on_read, self._on_failed)
+            self._files.read(Path(path), partial(self._on_read, self._session.visit), self._on_failed)
 
-    def _on_read(self, file: AttachedFile) -> None:
+    def _on_read(self, visit: Visit, file: AttachedFile) -> None:
+        """A long PDF takes half a minute: it stays with the conversation that it was chosen in."""
+        if visit.over and visit.temporary:
+            return
         name = short(file.attachment.name, 60)
         if file.is_guessed:
             self._tell(self.tr("{name} does not say how its letters are written; they were read as Latin-1. Look at it "
@@ -92,6 +95,9 @@ class Attaching(QObject):
         if file.is_cut:
             self._tell(self.tr("Of {name}, {read} of {all} pages were read: the others took too long.").format(
                 name=name, read=file.read_pages, all=file.pages), name)  # fmt: skip
+        if visit.over and (visit.conversation != self._session.conversation or self._session.temporary):
+            self._session.add_to_draft(visit.conversation, [file.attachment])
+            return
         self._box.tray.add([file.attachment])
         self._box.edit.setFocus()
 

@@ -42,6 +42,7 @@ class ContextWatch(QObject):
         self._model: tuple[str, str, int] | None = None
         self._messages: MessagePane | None = None
         self._given_back = ""
+        self._awaits = False  # a measure of what is on screen now
         self.meter = ContextMeter(box)
         self.meter.clicked.connect(side.toggling(SEEN))
         self.question = FitQuestion(box)
@@ -136,12 +137,15 @@ class ContextWatch(QObject):
         draft, files = self._draft()
         model = self._engine.status.model
         if model is None or model.remote_host or not (self._session.shown or draft.strip() or files):
+            self._awaits = False
             self._show_use(None)
         elif not self._session.busy:
+            self._awaits = True
             self._session.measure(draft, files)
 
     def _on_measured(self, use: ContextUse) -> None:
-        self._show_use(use)
+        if self._awaits:  # else it is of a path that was left
+            self._show_use(use)
 
     def _show_use(self, use: ContextUse | None) -> None:
         self.meter.show_use(use, self._session.shown)
@@ -155,6 +159,7 @@ class ContextWatch(QObject):
 
     def _on_path_changed(self, _nothing: None) -> None:
         self.question.hide()
+        self._awaits = False
         self._timer.start()
 
     def _on_busy_changed(self, busy: bool) -> None:
@@ -168,6 +173,7 @@ class ContextWatch(QObject):
         key = None if model is None else (model.path, model.template_hash, model.context_tokens)
         if key != self._model:
             self._model = key
+            self._awaits = False
             self._show_use(None)
             self._timer.start()
             seen = self._seen()

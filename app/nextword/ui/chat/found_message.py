@@ -27,6 +27,7 @@ class FoundMessage(QObject):
         self._session = session
         self._view = view
         self._sought: tuple[ConversationId, MessageId] | None = None
+        self._visit = session.visit
         self._disconnect = session.reset.connect(self._on_reset)
 
     def close(self) -> None:
@@ -44,6 +45,7 @@ class FoundMessage(QObject):
     ) -> None:
         """Open the conversation on a path that has the message, and bring the message into sight."""
         self._sought = (conversation, message)
+        self._visit = self._session.visit
 
         def done(_none: None) -> None:
             if self._sought != (conversation, message):
@@ -57,6 +59,10 @@ class FoundMessage(QObject):
         history.run(partial(show_through, conversation, message), done=done, failed=failed)
 
     def _on_reset(self, _none: None) -> None:
+        if self._sought is not None and self._session.visit is not self._visit:
+            if self._session.conversation != self._sought[0]:
+                self._sought = None  # somebody has opened another one meanwhile
+            self._visit = self._session.visit
         if self._sought is not None and self._session.shown:
             QTimer.singleShot(0, self, lambda: self._go_there())  # the list hears of the reset after this
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
+from nextword.chat.undoing import Step
 from nextword.history.records import Attachment
 from nextword.ui.chat.attached_text import AttachedText
 from nextword.ui.chat.growing_edit import GrowingEdit, framed
@@ -39,8 +40,12 @@ class MessageActs(QObject):
             self._on_undo,
         )
         self._act(self.tr("Begin the answer to a message yourself"), QKeySequence("Ctrl+B"), self._on_prefill_key)
-        disconnect = session.version_deleted.connect(self._on_deleted)
-        pane.destroyed.connect(lambda _gone: disconnect())
+        self._deletion: Step | None = None  # what the notice offers to take back
+        disconnect = [
+            session.version_deleted.connect(self._on_deleted),
+            session.undo_changed.connect(self._on_undo_changed),
+        ]
+        pane.destroyed.connect(lambda _gone: [each() for each in disconnect])
 
     def _act(self, words: str, keys: QKeySequence, act: object) -> None:
         action = QAction(words, self._pane.view)
@@ -96,8 +101,15 @@ class MessageActs(QObject):
         words = self.tr("{count} messages are in the trash.").format(count=messages)
         if messages == 1:
             words = self.tr("The message is in the trash.")
+        self._deletion = self._session.last_act
         undo = Action(self.tr("Undo"), self._session.undo)
         self._notices.add(Notice(text=words, actions=(undo,), key=_UNDO))
+
+    def _on_undo_changed(self, _can: bool) -> None:
+        """Take the notice back when its "Undo" would undo something else: a later act, or one in another chat."""
+        if self._deletion is not None and self._session.last_act is not self._deletion:
+            self._deletion = None
+            self._notices.withdraw(_UNDO)
 
 
 class PrefillDialog(QDialog):

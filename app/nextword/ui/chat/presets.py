@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from nextword.chat.presets import PresetFile, built_in, is_as_in, read_preset, values_of, with_preset, write_preset
-from nextword.chat.session import ChatSession
+from nextword.chat.session import ChatSession, Visit
 from nextword.errors import ExportFailed, NextwordError, PresetNotReadable, SettingsError
 from nextword.history.database import History
 from nextword.history.records import HistoryChange
@@ -183,11 +183,13 @@ class PresetRow(QWidget):
         def work(conversations: Conversations) -> Preset:
             return conversations.presets.add(name, values)
 
-        self._history.run(work, done=self._on_added, failed=self._fail)
+        self._history.run(work, done=partial(self._on_added, self._session.visit), failed=self._fail)
 
-    def _on_added(self, preset: Preset) -> None:
+    def _on_added(self, visit: Visit, preset: Preset) -> None:
         self._own[preset.name] = preset
         self._fill()
+        if visit.over:  # it is there to be chosen; the conversation on screen is another one
+            return
         self.choice.setCurrentIndex(self.choice.findData(preset.name))
         self._on_chosen()
 

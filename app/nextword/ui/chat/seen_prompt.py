@@ -140,6 +140,7 @@ class SeenPromptPane(QWidget):
 
     @Slot(object)
     def _on_changed(self, _what: object) -> None:
+        self._asked += 1  # what is still to come is of the path before
         if self.isVisible():
             self._timer.start()
 
