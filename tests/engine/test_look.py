@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from nextword.errors import ContextTooSmall, EngineFault
+from nextword.errors import ContextTooSmall, EngineFault, GrammarNotFollowed, GrammarNotUnderstood
 from tests import models
 from tests.engine.test_score import EVERY_KIND, run, tokens, tolerance
 from tests.engine.texts import long_text
@@ -78,3 +78,25 @@ def test_what_does_not_exist_is_refused(open_model: OpenModel, tmp_path: Path) -
         look(model, [5] * 65)
     assert (failed.value.needed, failed.value.available) == (65, 64)
     assert look(model, [5] * 65, position=63).position == 63
+
+
+def test_what_a_grammar_lets_come_next_is_told_of_the_whole_vocabulary(open_model: OpenModel, tmp_path: Path) -> None:
+    model = open_model(models.make("llama", tmp_path))
+    vocabulary = model.vocabulary
+
+    def allowed(text: str, **wish: object) -> set[str]:
+        seen = look(model, tokens(model, text), grammar='root ::= " word" " of"?', **wish)
+        bits = np.unpackbits(np.frombuffer(seen.allowed, np.uint8), count=vocabulary.size)
+        return {"" if vocabulary.is_end(int(t)) else vocabulary.text(int(t)) for t in np.flatnonzero(bits)}
+
+    assert " word" in allowed("the")
+    assert "" not in allowed("the")
+    last = len(tokens(model, "the word")) - len(tokens(model, "the"))
+    assert {"", " of"} <= allowed("the word", given=last)
+    assert " word" not in allowed("the word", given=last)
+    assert look(model, tokens(model, "the")).allowed == b""
+    assert allowed("the", given=0) == allowed("the", json_schema="  ")
+    with pytest.raises(GrammarNotFollowed):
+        allowed("the word", given=last + 1)
+    with pytest.raises(GrammarNotUnderstood):
+        look(model, tokens(model, "the"), grammar="root ::= nothing")

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from nextword.engine.distribution import Logits, trace
+from nextword.engine.distribution import Ids, Logits, trace
 from nextword.engine.sampler import Sampler
 from nextword.engine.tokens import Cut
 from nextword.errors import NoCandidates
@@ -76,6 +77,54 @@ def test_the_first_draw_of_the_seed_is_the_one_that_the_engine_makes() -> None:
         token = sampler.sample(row_of(1)).id
         drawn = looked.draws(1)
         assert [looked.listed[place] for place, count in enumerate(drawn.counts) if count] == [token]
+
+
+class OddIds:
+    """A grammar that lets tokens with odd ids come next."""
+
+    def allowed(self, tokens: Ids) -> NDArray[np.bool_]:
+        return np.asarray(tokens) % 2 == 1
+
+    def accept(self, token: int) -> None:
+        """Nothing changes."""
+
+
+ODD = OddIds().allowed(np.arange(SIZE))
+RULED = SamplingSettings(grammar="root ::= odd", top_k=12, temperature=1.5)
+LATE = "top_k, temperature, grammar"
+
+
+@pytest.mark.parametrize("stages", [STAGES, LATE])
+def test_the_grammar_is_a_stage_and_is_followed_at_the_draw_as_the_engine_does(stages: str) -> None:
+    for seed in range(20):
+        looked = xray(dataclasses.replace(RULED, stages=stages), seed=seed, allowed=ODD)
+        sampler = Sampler(looked.sampling, VOCABULARY, OddIds())
+        sampler.begin(IDS)
+        draw = sampler.sample(row_of(1))
+        drawn = looked.draws(1)
+        assert [looked.listed[place] for place, count in enumerate(drawn.counts) if count] in ([draw.id], [])
+        assert drawn.others == (draw.id not in looked.listed)
+    column = next(one for one in looked.columns() if one.stage == "grammar")
+    assert column.left == (SIZE // 2 if stages == STAGES else int((np.argsort(-row_of(1))[:12] % 2).sum()))
+    even = [place for place, token in enumerate(looked.listed) if token % 2 == 0]
+    assert {column.cuts[place] for place in even} <= {Cut.GRAMMAR, Cut.TOP_K}
+    assert Cut.GRAMMAR in column.cuts
+    drawn = looked.draws(2000)
+    assert math.isclose(sum(drawn.expected), 2000, rel_tol=0.2)
+    for count, expected in zip(drawn.counts, drawn.expected, strict=True):
+        assert abs(count - expected) <= 5 * math.sqrt(expected + 1)
+
+
+def test_a_late_grammar_to_which_nothing_was_left_comes_first_as_in_the_engine() -> None:
+    best = int(np.argmax(row_of(1)))
+    allowed = np.arange(SIZE) % 100 == (best + 1) % 100
+    looked = xray(dataclasses.replace(RULED, top_k=3, stages="top_k, grammar, temperature"), allowed=allowed)
+    assert [column.stage for column in looked.columns()] == [LOGITS, "grammar", "top_k", "temperature", DRAW]
+    assert looked.columns()[-1].left == 3
+    looked.change(dataclasses.replace(RULED, top_k=0, stages="top_k, grammar, temperature"))
+    assert [column.stage for column in looked.columns()] == [LOGITS, "top_k", "grammar", "temperature", DRAW]
+    looked.change(SamplingSettings(top_k=3, stages="top_k, grammar, temperature"))
+    assert "grammar" not in [column.stage for column in looked.columns()]
 
 
 def test_a_thousand_draws_come_close_to_what_is_expected_and_are_the_same_again() -> None:

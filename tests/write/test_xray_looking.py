@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nextword.engine.tokens import TokenStep
-from nextword.errors import EngineFault, NextwordError
-from nextword.write.xray_looking import RowReader, SeenRow, surprises_before
+from nextword.errors import EngineFault, GrammarNotUnderstood, NextwordError
+from nextword.write.xray_looking import RowReader, Rule, SeenRow, surprises_of
 from tests.write.instruments import PROMPT, Bench
 
 
@@ -47,8 +47,27 @@ def test_what_goes_wrong_is_told(bench: Bench) -> None:
     assert isinstance(seen[0], EngineFault)
 
 
-def test_the_surprise_of_what_the_model_drew_right_before_a_place_counts() -> None:
+def test_what_the_rule_lets_come_next_comes_with_the_row(bench: Bench) -> None:
+    reader = RowReader(bench.engine)
+    seen: list[SeenRow | NextwordError] = []
+    ids = bench.ids_of(PROMPT)
+    for rule in (Rule('root ::= " word"'), Rule(), Rule('root ::= " word"'), Rule("root ::= [")):
+        count = len(seen)
+        reader.read(ids, seen.append, rule=rule)
+        bench.deliver.until(lambda: len(seen) > count)  # noqa: B023
+    with_rule, without, again, wrong = seen
+    assert isinstance(with_rule, SeenRow)
+    assert isinstance(without, SeenRow)
+    assert again is with_rule
+    assert without.allowed == b""
+    assert isinstance(wrong, GrammarNotUnderstood)
+    allowed = np.flatnonzero(np.unpackbits(np.frombuffer(with_rule.allowed, np.uint8)))
+    best = next(c for c in bench.look(ids).candidates if c.text == b" word")
+    assert best.id in allowed
+    assert len(allowed) < 40
+
+
+def test_the_surprise_of_drawn_tokens_is_that_behind_the_sampler() -> None:
     steps = [TokenStep(i, b"x", -1.0, 1, 1.0, -i * math.log(2), 5) for i in range(5)]
-    drawn = [True, False, True, True, True]
-    assert surprises_before(steps, drawn.__getitem__, 4) == pytest.approx((2.0, 3.0))
-    assert surprises_before(steps, drawn.__getitem__, 2) == ()
+    assert surprises_of(steps[2:4]) == pytest.approx((2.0, 3.0))
+    assert surprises_of([]) == ()

@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from nextword.engine import distribution
+import numpy as np
+
+from nextword.engine import distribution, grammar
 from nextword.engine.analyst import step_of
 from nextword.engine.model import Model
+from nextword.engine.requests import Sampling
 from nextword.engine.rows import batches, extend, weigh
 from nextword.engine.tokens import Candidate
 from nextword.errors import ContextTooSmall, EngineFault
@@ -25,6 +28,9 @@ class Wish:
     named: tuple[int, ...] = ()
     row: bool = False
     position: int = -1
+    grammar: str = ""
+    json_schema: str = ""
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,15 @@ class Seen:
     candidates: tuple[Candidate, ...]
     named: tuple[float, ...]
     row: bytes
+    allowed: bytes = b""
 
 
 def run(model: Model, ids: Sequence[int], wish: Wish, *, progress: Progress) -> Seen:
-    """Look after one token of `ids`. Raises ContextTooSmall, LogitsNotFinite, EngineFault, Interrupted."""
+    """Look after one token of `ids`.
+
+    Raises ContextTooSmall, LogitsNotFinite, EngineFault, Interrupted, GrammarNotUnderstood, and GrammarNotFollowed
+    when the grammar does not allow the tokens that were given.
+    """
     vocabulary = model.vocabulary
     position = len(ids) - 1 if wish.position < 0 else wish.position
     if position >= len(ids):
@@ -51,6 +62,7 @@ def run(model: Model, ids: Sequence[int], wish: Wish, *, progress: Progress) -> 
     if position >= model.context_tokens:
         raise ContextTooSmall(position + 1, model.context_tokens)
     wanted = list(ids[: position + 1])
+    allowed = _allowed(wanted, wish, model)
     kept = model.keep_prefix(wanted)
     outputs = [False] * position + [True]
     for part in batches(model, outputs, kept):
@@ -69,4 +81,16 @@ def run(model: Model, ids: Sequence[int], wish: Wish, *, progress: Progress) -> 
         candidates=step.candidates,
         named=tuple(score.logprob for score in named),
         row=row.tobytes() if wish.row else b"",
+        allowed=allowed,
     )
+
+
+def _allowed(ids: Sequence[int], wish: Wish, model: Model) -> bytes:
+    """Return a bit for each token: whether the grammar of `wish` lets it come after `ids`; b"" without one."""
+    vocabulary = model.vocabulary
+    rule = grammar.make(Sampling(grammar=wish.grammar, json_schema=wish.json_schema), vocabulary)
+    if rule is None:
+        return b""
+    for token in ids[max(0, len(ids) - wish.given) :]:
+        rule.accept(token)
+    return np.packbits(rule.allowed(np.arange(vocabulary.size))).tobytes()

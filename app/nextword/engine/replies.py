@@ -328,7 +328,8 @@ class Distribution(msgspec.Struct, frozen=True, tag=True):
     """The model's distribution of the token after a prompt. named: logprobs of the tokens asked for, in their order.
 
     position: of the token it comes after. row: all logits, float32 of this machine's byte order, b"" when not asked
-    for. candidates: the most likely tokens, best first.
+    for. candidates: the most likely tokens, best first. allowed: a bit for each token of the vocabulary, the first one
+    the highest of the first byte: whether the grammar lets it come next; b"" without a grammar.
     """
 
     job: int
@@ -340,6 +341,7 @@ class Distribution(msgspec.Struct, frozen=True, tag=True):
     candidates: tuple[Candidate, ...]
     named: tuple[float, ...] = ()
     row: bytes = b""
+    allowed: bytes = b""
 
 
 class StatePart(msgspec.Struct, frozen=True, tag=True):

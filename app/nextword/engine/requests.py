@@ -227,7 +227,8 @@ class Look(msgspec.Struct, frozen=True, tag=True):
     """Ask for the distribution of the token after `prompt`, without drawing one.
 
     named: tokens whose exact log-probability is wanted. row: whether all logits are wanted too. position: look after
-    that token of the prompt (from 0), -1: after the last.
+    that token of the prompt (from 0), -1: after the last. grammar, json_schema: as in Sampling; what may come next by
+    it is wanted, too. given: so many tokens up to the position are the beginning of the answer that follows it.
     """
 
     job: int
@@ -236,6 +237,9 @@ class Look(msgspec.Struct, frozen=True, tag=True):
     named: tuple[int, ...] = ()
     row: bool = False
     position: int = -1
+    grammar: str = ""
+    json_schema: str = ""
+    given: int = 0
 
 
 class SaveState(msgspec.Struct, frozen=True, tag=True):

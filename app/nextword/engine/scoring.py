@@ -113,7 +113,10 @@ def look_at(opened: Opened, request: protocol.Look) -> None:
 
     def work() -> None:
         ids = opened.builder.build(request.prompt).ids
-        wish = look.Wish(request.alternatives, request.named, request.row, request.position)
+        wish = look.Wish(
+            request.alternatives, request.named, request.row, request.position,
+            request.grammar, request.json_schema, request.given,
+        )  # fmt: skip
         seen = look.run(opened.model, ids, wish, progress=_Progress(opened, request.job))
         opened.host.send(
             protocol.Distribution(
@@ -126,6 +129,7 @@ def look_at(opened: Opened, request: protocol.Look) -> None:
                 seen.candidates,
                 seen.named,
                 seen.row,
+                seen.allowed,
             )
         )
 

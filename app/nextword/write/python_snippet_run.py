@@ -8,6 +8,7 @@ from typing import Any
 import nextword
 from nextword.settings import SamplingSettings
 from nextword.write.python_snippet import Run
+from nextword.write.runs import is_drawn, run_begins, same_run
 from nextword.write.session import WriteSession
 
 _TOKENS = 32  # of a run that is still to be made
@@ -54,24 +55,11 @@ def _drawn(session: WriteSession) -> tuple[int, int]:
     count = len(session.steps)
     pinned = session.pinned
     end = count if pinned is None or pinned >= count else pinned + 1
-    while end > 0 and not _is_drawn(session, end - 1):
+    while end > 0 and not is_drawn(session, end - 1):
         end -= 1
     if end == 0 or (pinned is not None and end <= pinned):
         return count, count
-    first = end - 1
-    while first > 0 and _same_run(session, first - 1, first):
-        first -= 1
-    while end < count and _same_run(session, end - 1, end):
+    first = run_begins(session, end - 1)
+    while end < count and same_run(session, end - 1, end):
         end += 1
     return first, end
-
-
-def _is_drawn(session: WriteSession, token: int) -> bool:
-    origin = session.board.origin_of(token)
-    drawn = session.written.by_model(token) and session.steps[token].kept > 0
-    return drawn and origin is not None and bool(origin.sampling) and not session.board.is_foreign(token)
-
-
-def _same_run(session: WriteSession, one: int, other: int) -> bool:
-    both = _is_drawn(session, one) and _is_drawn(session, other)
-    return both and session.board.origin_of(one) == session.board.origin_of(other)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -50,13 +51,28 @@ _LARGE = 4096  # from so many candidates on single precision is exact enough for
 class Place:
     """Where a row was read. ids: all that stands before, for the penalties. chosen: the token that stands there.
 
-    surprises_bits: of the tokens that the model drew right before it, after the sampler, for Mirostat.
+    surprises_bits: of the tokens that the model drew right before it, after the sampler, for Mirostat. allowed: for
+    each token of the vocabulary whether the grammar lets it come next, None without one.
     """
 
     row: Logits
     ids: tuple[int, ...]
     chosen: int | None = None
     surprises_bits: tuple[float, ...] = ()
+    allowed: NDArray[np.bool_] | None = None
+
+
+class _KnownGrammar:
+    """A grammar of which is known what may come next, and nothing else."""
+
+    def __init__(self, allowed: NDArray[np.bool_]) -> None:
+        self._allowed = allowed
+
+    def allowed(self, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return self._allowed[tokens]
+
+    def accept(self, token: int) -> None:
+        """Nothing is drawn from here on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,8 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Path:
-    """The stages one after the other, for XTC as it happens to fall, or turned on or off in all."""
+    """The stages one after the other: for XTC as it happens to fall, or turned on or off in all; with the grammar or
+    without it."""
 
     kept: list[_Kept] = field(default_factory=list)
 
@@ -116,12 +133,12 @@ class Xray:
         if place.chosen is not None and place.chosen not in best:
             best[-1 if len(best) == LISTED else len(best) :] = [place.chosen]
         self.listed: tuple[int, ...] = tuple(best)
-        self._paths: dict[bool | None, _Path] = {None: _Path(), False: _Path(), True: _Path()}
-        self._sampler_of: tuple[Sampling, Sampler] | None = None
+        self._paths: defaultdict[tuple[bool | None, bool], _Path] = defaultdict(_Path)
+        self._sampler_of: tuple[tuple[Sampling, bool], Sampler] | None = None
 
     @property
     def sampling(self) -> Sampling:
-        """The settings as the engine takes them; a grammar is followed at the draw, by the engine alone."""
+        """The settings as the engine takes them, without the text of the grammar: the place knows what it allows."""
         return sampling_of(dataclasses.replace(self.settings, grammar="", json_schema=""), self.seed)
 
     def change(self, settings: SamplingSettings) -> None:
@@ -151,34 +168,61 @@ class Xray:
         return float(np.random.Generator(bits).random())
 
     def draws(self, count: int) -> Draws:
-        """Draw from the last column as the engine would, with the numbers of the seed; each draw lets XTC fall anew."""
+        """Draw from the last column as the engine would, with the numbers of the seed; each draw lets XTC fall anew.
+
+        As there a token is drawn without the grammar first, and once more with it where it is refused.
+        """
         chances = np.random.Generator(np.random.PCG64(self.seed)).random(count)
         falls = np.random.Generator(np.random.PCG64([self.seed, 1])).random(count)
+        redraws = np.random.Generator(np.random.PCG64([self.seed, 2]))
         probability = self.settings.xtc_probability if self._uses("xtc") else 0.0
         with_xtc = falls <= probability if probability > 0 else np.zeros(count, bool)
         drawn: list[NDArray[np.int64]] = []
         expected = np.zeros(len(self.listed))
         for fallen, share in ((True, probability), (False, 1.0 - probability)):
             if share > 0 or bool((with_xtc == fallen).any()):
-                pool = self._work_out(fallen if probability > 0 else None)[-1].pool
-                drawn.append(_pick(pool, chances[with_xtc == fallen]))
-                expected += share * np.asarray(self._column(DRAW, pool, None).probabilities)
+                xtc = fallen if probability > 0 else None
+                tokens, likely = self._draw_all(xtc, chances[with_xtc == fallen], redraws)
+                drawn.append(tokens)
+                expected += share * likely
         tokens = np.concatenate(drawn)
         counts = tuple(int(np.count_nonzero(tokens == token)) for token in self.listed)
         return Draws(count, counts, count - sum(counts), tuple((expected * count).tolist()), int(with_xtc.sum()))
+
+    def _draw_all(
+        self, xtc: bool | None, chances: NDArray[np.float64], redraws: np.random.Generator
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return a token for each chance, and how likely each listed token is."""
+        allowed = self.place.allowed if self._has_grammar else None
+        pool = self._work_out(xtc, ruled=allowed is None)[-1].pool
+        tokens = _pick(pool, chances)
+        likely = np.asarray(self._column(DRAW, pool, None).probabilities)
+        if allowed is None:
+            return tokens, likely
+        ruled = self._work_out(xtc)[-1].pool
+        refused = ~allowed[tokens]
+        tokens[refused] = _pick(ruled, redraws.random(int(refused.sum())))
+        again = np.asarray(self._column(DRAW, ruled, None).probabilities)
+        return tokens, likely * allowed[list(self.listed)] + _mass(pool, ~allowed) * again
 
     # --- stages ---------------------------------------------------------------------------------------------
 
     def _uses(self, stage: str) -> bool:
         return stage in self.sampling.stages and not self.settings.mirostat
 
+    @property
+    def _has_grammar(self) -> bool:
+        wanted = "grammar" in self.sampling.stages and not is_off("grammar", self.settings)
+        return wanted and self.place.allowed is not None
+
     def _sampler(self) -> Sampler:
         """Return a sampler that stands where the row was read."""
         wish = self.sampling
-        if self._sampler_of is None or self._sampler_of[0] != wish:
-            sampler = Sampler(wish, self._vocabulary)
+        if self._sampler_of is None or self._sampler_of[0] != (wish, self._has_grammar):
+            allowed = self.place.allowed if self._has_grammar else None
+            sampler = Sampler(wish, self._vocabulary, None if allowed is None else _KnownGrammar(allowed))
             sampler.begin(self.place.ids)
-            self._sampler_of = wish, sampler
+            self._sampler_of = (wish, self._has_grammar), sampler
         return self._sampler_of[1]
 
     def _columns(self, xtc: bool | None) -> list[Column]:
@@ -193,29 +237,44 @@ class Xray:
             found.append(one.column)
         return [*found, dataclasses.replace(found[-1], stage=DRAW, acts=True)]
 
-    def _work_out(self, xtc: bool | None) -> list[_Kept]:
-        """Bring a path up to the settings: from the first stage on that has other values, or another place."""
+    def _work_out(self, xtc: bool | None, *, ruled: bool = True) -> list[_Kept]:
+        """Bring a path up to the settings: from the first stage on that has other values, or another place.
+
+        ruled: with the grammar. Where it comes late and nothing that it allows was left it comes first, as there.
+        """
         sampler = self._sampler()
         sampler.mu_bits = self.mu_bits
         chance = self.xtc_chance if xtc is None else 0.0 if xtc else 1.0
         sampler.xtc_chance = chance
-        path = self._paths[xtc]
-        wanted: list[tuple[tuple[object, ...], Stage | None]] = [((LOGITS,), None)]
-        for name, _cut, stage in sampler.chain:
-            if name != "xtc" or xtc is not False:
-                wanted.append((self._key(name), stage))
+        wanted: list[tuple[tuple[object, ...], Stage]] = [
+            (self._key(name), stage)
+            for name, _cut, stage in sampler.chain
+            if (name != "xtc" or xtc is not False) and (name != "grammar" or ruled)
+        ]
+        path = self._paths[xtc, ruled]
+        try:
+            return self._bring_up(path, wanted)
+        except NoCandidates:
+            first = sorted(wanted, key=lambda link: link[0][0] != "grammar")
+            if first == wanted:
+                raise
+            return self._bring_up(path, first)
+
+    def _bring_up(self, path: _Path, wanted: Sequence[tuple[tuple[object, ...], Stage]]) -> list[_Kept]:
+        if not path.kept:
+            path.kept.append(_Kept((LOGITS,), Pool(self._row.logits)))
         same = 0
-        while same < min(len(wanted), len(path.kept)) and wanted[same][0] == path.kept[same].key:
+        while same < min(len(wanted), len(path.kept) - 1) and wanted[same][0] == path.kept[same + 1].key:
             same += 1
-        del path.kept[same:]
+        del path.kept[same + 1 :]
         for key, act in wanted[same:]:
-            if act is None:
-                path.kept.append(_Kept(key, Pool(self._row.logits)))
-                continue
             try:
-                path.kept.append(_Kept(key, act(path.kept[-1].pool, self._row)))
+                pool = act(path.kept[-1].pool, self._row)
             except NoCandidates as error:
                 raise NoCandidates(str(key[0])) from error
+            if key[0] == "grammar" and float(pool.values.max(initial=-np.inf)) == -math.inf:
+                raise NoCandidates(str(key[0]))
+            path.kept.append(_Kept(key, pool))
         return path.kept
 
     def _key(self, stage: str) -> tuple[object, ...]:
@@ -265,13 +324,20 @@ def _pick(pool: Pool, chances: NDArray[np.float64]) -> NDArray[np.int64]:
     return tokens
 
 
+def _mass(pool: Pool, tokens: NDArray[np.bool_]) -> float:
+    """Return the share of a pool that some tokens of the vocabulary hold."""
+    weights = np.exp(pool.values.astype(np.float64) - float(pool.values.max()))
+    inside = tokens if pool.ids is None else tokens[pool.ids]
+    return float(weights[inside].sum() / weights.sum())
+
+
 def is_off(stage: str, settings: SamplingSettings) -> bool:
     """Say whether a stage cannot change anything with these settings."""
     match stage:
         case "logit_bias":
             return True
         case "grammar":
-            return not (settings.grammar or settings.json_schema)
+            return not (settings.grammar.strip() or settings.json_schema.strip())
         case "penalties":
             neutral = (settings.repeat_penalty, settings.frequency_penalty, settings.presence_penalty) == (1, 0, 0)
             return neutral or settings.penalty_tokens == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nextword.engine.client import EngineStatus
-from nextword.errors import NextwordError, SettingsError
+from nextword.errors import GrammarNotFollowed, GrammarNotUnderstood, NextwordError, SettingsError
 from nextword.settings import SamplingSettings, check, listed_in
 from nextword.ui.explain import explain
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
@@ -28,16 +29,18 @@ from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.fold import Fold
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.stage_names import stage_words
-from nextword.ui.widgets.token_text import bits, number, visible
+from nextword.ui.widgets.token_text import number, visible
 from nextword.ui.write.pane_room import PaneRoom
 from nextword.ui.write.xray_columns import XrayColumns
 from nextword.ui.write.xray_figure import XrayFigure, XrayPicture
+from nextword.ui.write.xray_notes import xray_notes
 from nextword.ui.write.xray_stage import StageSettings
 from nextword.ui.write.xray_table import XrayTable
+from nextword.write.runs import run_begins
 from nextword.write.session import WriteSession
 from nextword.write.tokens_vocabulary import VocabularyReader, VocabularyTable
 from nextword.write.xray import DRAW, LOGITS, Place, Xray, is_off, moved
-from nextword.write.xray_looking import RowReader, SeenRow, surprises_before
+from nextword.write.xray_looking import RowReader, Rule, SeenRow, surprises_of
 
 _REFRESH_MILLISECONDS = 120
 _DRAWS = 100
@@ -79,6 +82,8 @@ class XrayPane(QWidget):
         self._mine = False  # whether the settings here are others than the document's on purpose
         self._drawn = 0
         self._path = ""  # of the model that the row is from
+        self._ruled_by = ("", "")  # grammar and schema that the row was asked for with
+        self._rule_words = ""  # why the grammar is not the one of the settings, or not shown
         self._shown_stages: set[str] = set()
         self.columns = XrayColumns(self)
         self.table = XrayTable(self)
@@ -209,6 +214,9 @@ class XrayPane(QWidget):
             self._settings = self._session.sampling
             self._shown_stages.clear()
             self._apply()
+        usual = self._session.sampling
+        if (usual.grammar, usual.json_schema) != self._ruled_by:
+            self._on_changed(None)
 
     @Slot()
     def refresh(self) -> None:
@@ -230,7 +238,29 @@ class XrayPane(QWidget):
                 self.tr("Nothing stands before the first token, and this model has no token to begin with.")
             )
         else:
-            self._rows.read(ids, lambda seen: self._on_row(pinned, seen))
+            usual = self._session.sampling
+            end = len(self._session.steps) if pinned is None else pinned
+            given = end - run_begins(self._session, pinned)
+            rule = Rule(usual.grammar, usual.json_schema, given)
+            self._rule_words, self._ruled_by = "", (usual.grammar, usual.json_schema)
+            self._read(pinned, ids, rule if not is_off("grammar", usual) else Rule())
+
+    def _read(self, pinned: int | None, ids: tuple[int, ...], rule: Rule) -> None:
+        def on_read(seen: SeenRow | NextwordError) -> None:
+            match seen:
+                case GrammarNotFollowed() if rule.given:
+                    self._rule_words = self.tr(
+                        "What the model wrote before does not follow the grammar: it is shown as it begins here."
+                    )
+                    self._read(pinned, ids, replace(rule, given=0))
+                case GrammarNotUnderstood() if rule != Rule():
+                    words = explain(seen)
+                    self._rule_words = f"{words.title} {words.text} {words.advice}".strip()
+                    self._read(pinned, ids, Rule())
+                case _:
+                    self._on_row(pinned, seen)
+
+        self._rows.read(ids, on_read, rule=rule)
 
     def _on_row(self, pinned: int | None, seen: SeenRow | NextwordError) -> None:
         if isinstance(seen, NextwordError):
@@ -243,11 +273,14 @@ class XrayPane(QWidget):
         self._texts = dict(seen.texts)
         if chosen is not None:
             self._texts[chosen.id] = chosen.text
+        row = np.frombuffer(seen.row, np.float32)
+        bits_of = np.frombuffer(seen.allowed, np.uint8)
         place = Place(
-            np.frombuffer(seen.row, np.float32),
+            row,
             seen.ids,
             chosen.id if chosen is not None else None,
-            surprises_before(steps, self._session.written.by_model, end),
+            surprises_of(steps[run_begins(self._session, pinned) : end]),
+            np.unpackbits(bits_of, count=row.size).astype(bool) if seen.allowed else None,
         )
         known = self._vocabulary.table
         pieces = known if known is not None and known.size == place.row.size else _NoPieces(place.row.size)
@@ -394,38 +427,12 @@ class XrayPane(QWidget):
             self.table.show(picture)
         self.counts.setText(picture.counts)
         self.stage.refresh(self._settings)
-        self.note.setText("\n".join(self._notes(xray)))
+        notes = xray_notes(xray, self._session.sampling, drawn=self._drawn)
+        self.note.setText("\n".join([*notes, *([self._rule_words] if self._rule_words else [])]))
         self._show(True)
 
     def _is_shown(self, stage: str, acts: bool) -> bool:
         return acts or stage in self._shown_stages
-
-    def _notes(self, xray: Xray) -> list[str]:
-        settings, found = self._settings, []
-        if settings.stages != self._session.sampling.stages:
-            found.append(self.tr("An experiment: the stages stand in another order than in the document."))
-        if settings.grammar or settings.json_schema:
-            found.append(self.tr("The grammar is not shown: the engine follows it at the draw, token by token."))
-        if settings.mirostat:
-            found.append(
-                self.tr("Mirostat takes the place of the stages that cut; it aims at {bits} bits here.").format(
-                    bits=bits(xray.mu_bits)
-                )
-            )
-        if settings.xtc_probability > 0 and not settings.mirostat:
-            falls = xray.xtc_chance <= settings.xtc_probability
-            words = self.tr("With seed {seed} XTC takes its turn at this place; each draw lets that fall anew.")
-            if not falls:
-                words = self.tr(
-                    "With seed {seed} XTC does not take its turn at this place; each draw lets that fall anew."
-                )
-            found.append(words.format(seed=xray.seed))
-        if settings.dynamic_range > 0:
-            found.append(self.tr("The temperature follows the entropy of what the stages before it left."))
-        if self._drawn:
-            words = self.tr("{count} draws with seed {seed}: where the dots end with the bar, they came as expected.")
-            found.append(words.format(count=number(self._drawn), seed=xray.seed))
-        return found
 
     @Slot(object)
     def _show_error(self, error: NextwordError) -> None:

@@ -178,3 +178,30 @@ def test_the_pane_follows_the_settings_of_the_document_unless_something_is_tried
     pane.columns.changed.emit("top_k", 7)
     instruments.session.set_sampling(dataclasses.replace(instruments.session.sampling, top_k=9))
     assert left(pane)["top_k"] == 7
+
+
+def test_a_grammar_is_a_stage_with_the_tokens_that_it_cut(pane: XrayPane, instruments: Instruments) -> None:
+    session = instruments.session
+    session.change_sampling(grammar='root ::= (" word" | " of")+')
+    instruments.until(lambda: "does not follow the grammar" in pane.note.text())  # it was written without one
+    assert list(left(pane))[:3] == ["logits", "grammar", "top_k"]
+    session.pin(None)
+    instruments.until(lambda: pane.place.text() == "The next token" and "does not follow" not in pane.note.text())
+    assert 1 < left(pane)["grammar"] < 40
+    assert "drawn without the grammar first" in pane.note.text()
+    picture = pane.columns.picture
+    cut = next(row for row, (_, text) in enumerate(picture.listed) if text not in (b" word", b" of"))
+    assert "grammar" in pane.columns.token_words(cut, 1)
+    session.change_sampling(stages="top_k, temperature")
+    assert "grammar" not in left(pane)
+    assert "it is not followed" in pane.note.text()
+
+
+def test_a_grammar_that_cannot_be_read_is_told_and_the_other_stages_are_shown(
+    pane: XrayPane, instruments: Instruments
+) -> None:
+    instruments.session.change_sampling(grammar="root ::= [")
+    instruments.until(lambda: "grammar" in pane.note.text().lower())
+    assert list(left(pane)) == ["logits", "top_k", "top_p", "min_p", "temperature", "draw"]
+    instruments.session.change_sampling(grammar="")
+    instruments.until(lambda: not pane.note.text())
