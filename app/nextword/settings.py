@@ -186,7 +186,8 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """offline: nothing leaves this machine. endpoint: address of the hub or a mirror. proxy "": the system's own.
+    """offline: nothing leaves this machine. endpoint: address of the hub or a mirror. proxy "": the system's own;
+    its password lies in the key ring.
     ca_file: certificates in PEM form that are trusted beside the system's. speed_kb: of all downloads together, in
     thousand bytes a second, 0 for no limit."""
 
@@ -293,6 +294,10 @@ class SettingsFile:
             self._save()
         finally:
             self.changed.emit(SettingsChange(old, new))
+
+    def overwrite_previous(self) -> None:
+        """Let the file before hold what this one holds: a secret stood in it. Raises OSError."""
+        self._save()
 
     def _load(self) -> Settings:
         for path in (self.path, self._previous):

@@ -102,6 +102,52 @@ def test_a_token_is_kept_and_forgotten_and_not_shown(
     assert not file.exists()
 
 
+def files_of(desk: Desk) -> str:
+    """What lies in the files of the settings, the one before as well."""
+    return "".join(path.read_text() for path in desk.services.profile.root.glob("settings*.json"))
+
+
+def test_the_password_of_a_proxy_does_not_stay_in_its_address(
+    section: NetworkSection, desk: Desk, qtbot: QtBot
+) -> None:
+    row, kept = section.rows["network.proxy"], desk.services.profile.root / "tokens.json"
+    assert not section.password.isVisible()
+    qtbot.keyClicks(row.field, "http://me:CANARYword@proxy:3128")
+    row.flush()
+    qtbot.waitUntil(lambda: "tokens.json" in section.password.state.text(), timeout=20_000)
+    assert desk.services.settings.value.network.proxy == "http://me@proxy:3128"
+    assert row.field.text() == "http://me@proxy:3128"
+    assert "CANARYword" in kept.read_text()
+    assert "CANARYword" not in files_of(desk)
+    section.password.field.setText("another word")
+    section.password.keep_button.click()
+    qtbot.waitUntil(lambda: "another word" in kept.read_text(), timeout=20_000)
+    row.field.entered.emit("")
+    qtbot.waitUntil(lambda: not kept.exists(), timeout=20_000)
+    assert not section.password.isVisible()
+
+
+def test_a_password_of_a_proxy_in_the_settings_of_an_earlier_version_moves_to_the_tokens(
+    section: NetworkSection, desk: Desk, qtbot: QtBot
+) -> None:
+    settings = desk.services.settings
+    for value in ("http://me:CANARYword@proxy:3128", "", "http://me:CANARYword@proxy:3128"):
+        settings.set("network.proxy", value)
+    assert "CANARYword" in files_of(desk)
+    desk.services.online.begin()
+    qtbot.waitUntil(lambda: settings.value.network.proxy == "http://me@proxy:3128", timeout=20_000)
+    qtbot.waitUntil(lambda: "CANARYword" not in files_of(desk), timeout=20_000)
+    assert desk.services.online.network.proxy_address() == "http://me:CANARYword@proxy:3128"
+    assert section.rows["network.proxy"].error.text() == ""
+
+
+def test_a_wrong_address_of_a_proxy_is_refused_without_its_password(section: NetworkSection) -> None:
+    row = section.rows["network.proxy"]
+    row.field.entered.emit("me:CANARYword@proxy:3128")
+    assert row.error.text()
+    assert "CANARYword" not in row.error.text()
+
+
 def test_the_ledger_puts_requests_of_one_errand_together() -> None:
     def entry(when: float, host: str, purpose: str) -> Entry:
         return Entry(when, host, purpose, "GET", "/", 200, 0, 100, 0.1, "answered")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
@@ -14,11 +15,14 @@ from nextword.hub.library import Library
 from nextword.network.door import Network
 from nextword.network.ledger import Ledger
 from nextword.network.origins import origin_of
+from nextword.network.proxies import read_proxy
 from nextword.network.secrets import Place, Secrets
 from nextword.paths import Profile
 from nextword.settings import SettingsChange, SettingsFile
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
+Failed: TypeAlias = Callable[[NextwordError], None]
+_LOG = logging.getLogger(__name__)
 
 
 class Online:
@@ -38,6 +42,9 @@ class Online:
 
     def begin(self) -> None:
         """Go on with the downloads of the last run."""
+        proxy = self._settings.value.network.proxy
+        if read_proxy(proxy).password:  # written by an earlier version, or by hand
+            self.keep_proxy(proxy, _done, partial(_log, "the proxy's password stays in the settings"))
         self.downloads.begin()
 
     def close(self) -> None:
@@ -50,23 +57,51 @@ class Online:
 
     # --- the token ------------------------------------------------------------------------------------------
 
-    def keep_token(self, token: str, done: Callable[[Place], None], failed: Callable[[NextwordError], None]) -> None:
+    def keep_token(self, token: str, done: Callable[[Place], None], failed: Failed) -> None:
         """Keep a token for the hub that the settings name, "" to forget it; done is told where it lies now."""
         endpoint = self._endpoint()
-
-        def keep() -> Place:
-            try:
-                return self.network.secrets.put(origin_of(endpoint), token)
-            except OSError as error:
-                raise NotSaved("io", error.strerror or str(error)) from error
-
         self.catalog.forget()
-        self.catalog.run(keep, done, failed)
+        self.catalog.run(lambda: self._keep(origin_of(endpoint), token), done, failed)
 
-    def find_token(self, done: Callable[[Place], None], failed: Callable[[NextwordError], None]) -> None:
+    def find_token(self, done: Callable[[Place], None], failed: Failed) -> None:
         """Ask where the token for that hub lies, "" when there is none."""
         endpoint = self._endpoint()
         self.catalog.run(lambda: self.network.secrets.place(origin_of(endpoint)), done, failed)
+
+    def _keep(self, owner: str, secret: str) -> Place:
+        try:
+            return self.network.secrets.put(owner, secret)
+        except OSError as error:
+            raise NotSaved("io", error.strerror or str(error)) from error
+
+    # --- the proxy's password -------------------------------------------------------------------------------
+
+    def keep_proxy(self, text: str, done: Callable[[Place], None], failed: Failed) -> None:
+        """Use a proxy whose address has a password in it: that goes to the key ring, the rest into the settings."""
+        proxy, before = read_proxy(text), self._settings.value.network.proxy
+
+        def put(place: Place) -> None:
+            if self._settings.value.network.proxy == before:
+                try:
+                    self._settings.set("network.proxy", proxy.address)
+                    if read_proxy(before).password:
+                        self._settings.overwrite_previous()
+                except OSError as error:
+                    failed(NotSaved("io", error.strerror or str(error)))
+                    return
+            done(place)
+
+        self.catalog.run(lambda: self._keep(proxy.owner, proxy.password), put, failed)
+
+    def keep_password(self, password: str, done: Callable[[Place], None], failed: Failed) -> None:
+        """Keep a password for the proxy that the settings name, "" to forget it."""
+        owner = read_proxy(self._settings.value.network.proxy).owner
+        self.catalog.run(lambda: self._keep(owner, password), done, failed)
+
+    def find_password(self, done: Callable[[Place], None], failed: Failed) -> None:
+        """Ask where the password for that proxy lies, "" when there is none."""
+        owner = read_proxy(self._settings.value.network.proxy).owner
+        self.catalog.run(lambda: self.network.secrets.place(owner) if owner else "", done, failed)
 
     def _endpoint(self) -> str:
         return self._settings.value.network.endpoint
@@ -81,6 +116,9 @@ class Online:
         if change.old.network != change.new.network:
             self._configure()
             self.catalog.forget()
+            old, new = (read_proxy(which.network.proxy).owner for which in (change.old, change.new))
+            if old and old != new:
+                self.catalog.run(lambda: self._keep(old, ""), _done, partial(_log, "the old proxy's password stays"))
 
     def _on_finished(self, download: Download) -> None:
         files = download.item.files
@@ -91,3 +129,11 @@ class Online:
             source=download.source.repo,
             failed=partial(self.downloads.refuse, download.id),
         )
+
+
+def _done(_place: Place) -> None:
+    """Nobody waits to hear it."""
+
+
+def _log(what: str, error: NextwordError) -> None:
+    _LOG.warning("%s: %r", what, error)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from nextword.network.ledger import Entry, Ledger
+from nextword.network.proxies import read_proxy, with_password
 from nextword.network.secrets import Secrets
 from nextword.network_errors import SwitchedOffline
 
@@ -43,7 +44,7 @@ class Errand(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """How requests leave. proxy: "" for the system's own."""
+    """How requests leave. proxy: "" for the system's own; a password that is not in it is looked up."""
 
     offline: bool = False
     proxy: str = ""
@@ -112,6 +113,12 @@ class Network:
     @property
     def offline(self) -> bool:
         return self.route.offline
+
+    def proxy_address(self) -> str:
+        """Return the proxy with the password that is kept for it; asks the key ring the first time, so it may block."""
+        proxy = read_proxy(self.route.proxy)
+        password = proxy.password or (self.secrets.get(proxy.owner) if proxy.owner else "")
+        return with_password(proxy.address, password) if password else proxy.address
 
     def client(self) -> httpx2.Client:
         """Return the client for requests of our own. Raises NoAnswer when proxy or CA file cannot be used."""

@@ -9,7 +9,7 @@ _PATTERNS = (
     (re.compile(r"\b(hf|sk|api_org|key)[_-][A-Za-z0-9_-]{10,}"), r"\1_…"),
     (re.compile(r"(?i)(authorization[\"']?\s*[:=,]\s*[\"']?)((?:bearer|basic|token)\s+)?[^\s\"',;)]+"), r"\1…"),
     (re.compile(r"(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 …"),
-    (re.compile(r"(?i)(https?://)[^/\s@]+@"), r"\1…@"),
+    (re.compile(r"(?i)((?:https?|socks5h?)://)[^/\s@]+@"), r"\1…@"),
     (re.compile(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>)]*"), r"\1?…"),
 )
 _known: set[str] = set()

@@ -121,7 +121,7 @@ class DoorTransport(httpx2.BaseTransport):
 
     def _way(self, request: httpx2.Request) -> httpx2.HTTPTransport:
         route = self._network.route
-        proxy = route.proxy or _system_proxy(request.url.scheme, request.url.host)
+        proxy = self._network.proxy_address() or _system_proxy(request.url.scheme, request.url.host)
         key = (proxy, route.ca_file)
         with self._lock:
             if key not in self._ways:

@@ -101,7 +101,11 @@ def _ways() -> dict[str, tuple[str, str]]:
         ),
         "proxy_login": (
             translate("explain", "The proxy asks for a name and a password."),
-            translate("explain", "Write them into the proxy's address: http://name:password@host:port."),
+            translate(
+                "explain",
+                "Write the name into its address under Settings, Network, like http://name@host:port; a place for the "
+                "password then stands below it.",
+            ),
         ),
         "certificate": (
             translate("explain", "The server's certificate is not one that this machine trusts, so nothing was sent."),

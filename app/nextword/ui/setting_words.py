@@ -301,7 +301,11 @@ def _network() -> dict[str, SettingWords]:
         ),
         "network.proxy": SettingWords(
             translate("settings", "Proxy"),
-            translate("settings", "Like http://host:port; empty goes by what the system says."),
+            translate(
+                "settings",
+                "Like http://host:port, or http://name@host:port where it wants a login; empty goes by what the system "
+                "says.",
+            ),
         ),
         "network.ca_file": SettingWords(
             translate("settings", "CA file"),

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout
 from nextword.errors import NextwordError, SettingsError
 from nextword.hub.online import Online
 from nextword.network.origins import host_of, origin_of
+from nextword.network.proxies import read_proxy
+from nextword.network.secrets import Place
 from nextword.network_errors import NoAnswer
 from nextword.settings import SettingsFile, Value
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
-from nextword.ui.notices import Notices
+from nextword.ui.notices import Notice, Notices
 from nextword.ui.setting_change import change
 from nextword.ui.settings.network_ledger import LedgerView
-from nextword.ui.settings.network_token import TokenRow
+from nextword.ui.settings.network_secret import proxy_row, token_row
 from nextword.ui.theme import GAP
 from nextword.ui.widgets.fold import Fold
 from nextword.ui.widgets.page_frame import text_label
@@ -41,10 +43,12 @@ class NetworkSection(QWidget):
         self._column.setSpacing(GAP)
         self._add("network.offline")
         self._add("network.endpoint")
-        self.token = TokenRow(online)
+        self.token = token_row(online)
         self._column.addWidget(self.token)
         self._column.addLayout(self._test_row())
         self._add("network.proxy")
+        self.password = proxy_row(online)
+        self._column.addWidget(self.password)
         self._add("network.ca_file")
         choose = QPushButton(self.tr("Choose a CA file..."))
         choose.setProperty("look", "link")
@@ -58,10 +62,12 @@ class NetworkSection(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.token.look()
+        self._look_at_proxy()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.token.leave()
+        self.password.leave()
 
     def _test_row(self) -> QHBoxLayout:
         self.test_button = QPushButton(self.tr("Test connection"))
@@ -83,11 +89,38 @@ class NetworkSection(QWidget):
         refused = _unusable(name, value)
         if refused is not None:
             return refused
+        if name == "network.proxy" and read_proxy(str(value)).password:
+            return self._keep_proxy(str(value))
         error = change(self._settings, self._notices, name, value)
         self._say("", "small")
         if name == "network.endpoint":
             self.token.look()
+        if name == "network.proxy":
+            self._look_at_proxy()
         return error
+
+    def _keep_proxy(self, text: str) -> SettingsError | None:
+        """Use a proxy with a password in its address, which does not stay there."""
+        try:
+            self._settings.value.replaced("network.proxy", read_proxy(text).address)
+        except SettingsError as error:
+            return error
+        self._online.keep_proxy(text, self._on_proxy_kept, self._on_proxy_failed)
+        return None
+
+    def _on_proxy_kept(self, _place: Place) -> None:
+        self.rows["network.proxy"].show_value(self._settings.value.network.proxy)
+        self._look_at_proxy()
+
+    def _on_proxy_failed(self, error: NextwordError) -> None:
+        self._notices.add(Notice(error=error, level="error", key="settings"))
+
+    def _look_at_proxy(self) -> None:
+        """Offer a place for the password where the address has a name."""
+        named = bool(read_proxy(self._settings.value.network.proxy).owner)
+        self.password.setVisible(named)
+        if named:
+            self.password.look()
 
     @Slot()
     def _test(self) -> None:
@@ -141,5 +174,5 @@ def _unusable(name: str, value: Value) -> SettingsError | None:
                 raise NoAnswer("address")
         except NoAnswer:
             example = "https://huggingface.co" if name == "network.endpoint" else "http://host:port"
-            return SettingsError(name, text, example)
+            return SettingsError(name, text.rpartition("@")[2], example)  # a password is not said again
     return None
