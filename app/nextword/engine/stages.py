@@ -94,14 +94,18 @@ def typical(pool: Pool, share: float) -> Pool:
     if share >= 1 or pool.size == 0:
         return pool
     pool = _tidy(pool)
-    values = pool.values.astype(np.float64) - float(pool.values.max())
-    weights = np.exp(values)
+    exact: Weights = pool.values if pool.size > _LARGE else pool.values.astype(np.float64)
+    apart = exact - exact.max()
+    weights = np.exp(apart)
     total = float(weights.sum())
-    alive = weights > 0
-    surprises = np.where(alive, math.log(total) - values, np.inf)
-    entropy = float(np.dot(weights[alive], surprises[alive])) / total
+    with np.errstate(invalid="ignore"):
+        mean = float(np.dot(weights, apart))
+    if math.isnan(mean):  # 0 * -inf
+        mean = float(np.dot(weights, np.maximum(apart, -1000.0)))
+    # how far a surprise, log(total) - apart, is from the expected one, log(total) - mean / total
+    distances = np.abs(apart - apart.dtype.type(mean / total))
     wanted = math.nextafter(share * total, math.inf)  # more than that, not as much
-    return _keep(pool, _closest(np.abs(surprises - entropy), weights, wanted))
+    return _keep(pool, _closest(distances, weights, wanted))
 
 
 def top_p(pool: Pool, share: float) -> Pool:
