@@ -148,9 +148,33 @@ def test_a_text_longer_than_the_context_is_cut_and_both_numbers_are_said(desk: D
     written = desk.go_on()
     assert written
     assert desk.shown == text + written
-    (cut,) = [lint for lints in said for lint in lints if lint.kind == "cut"]
+    (cut,) = {lint for lints in said for lint in lints if lint.kind == "cut"}
     used, total, _ = cut.numbers
     assert used < 512 < total
+
+
+def test_why_the_model_ended_is_said_beside_what_may_be_wrong(desk: Desk) -> None:
+    said: list[tuple[Lint, ...]] = []
+    desk.session.remarked.connect(said.append)
+    desk.type("the time ")
+    desk.go_on()
+    assert [lint.kind for lint in said[-1]] == ["trailing_space", "limit"]
+    assert said[-1][1].numbers == (8, 512)
+    desk.settings.set("sampling.max_tokens", 2_048)
+    desk.go_on()
+    assert said[-1][-1].kind == "context_full"
+    desk.settings.set("sampling.stop_texts", " ")
+    desk.go_on(8)
+    assert [lint.kind for lint in said[-1]] == ["stop_text"]
+
+
+def test_a_model_that_ends_the_text_at_once_says_so(tmp_path: Path) -> None:
+    for desk in desk_on(tmp_path, models.make("llama", tmp_path, end_logit=30.0)):
+        said: list[tuple[Lint, ...]] = []
+        desk.session.remarked.connect(said.append)
+        desk.type("the time")
+        assert desk.go_on() == ""
+        assert [lint.kind for lint in said[-1]] == ["nothing"]
 
 
 def test_opened_again_a_document_has_its_text_its_tokens_and_its_settings(desk: Desk) -> None:

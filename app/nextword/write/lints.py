@@ -13,13 +13,29 @@ from nextword.write.asking_tokens import Sent
 from nextword.write.board import Board
 
 Kind: TypeAlias = Literal[
-    "double_bos", "missing_bos", "trailing_space", "inside_token", "template_on_base", "no_template", "cut"
+    "double_bos",
+    "missing_bos",
+    "trailing_space",
+    "inside_token",
+    "template_on_base",
+    "no_template",
+    "cut",
+    "nothing",
+    "limit",
+    "context_full",
+    "stop_text",
+    "time",
+    "loop",
 ]
+"""What is to be said of a prompt; the last six of how the model ended: at once, or for a reason of Finished."""
 
 _TEMPLATE_SIGNS = (
     "<|im_start|>", "<|im_end|>", "<|start_header_id|>", "<|eot_id|>", "[INST]", "[/INST]", "<start_of_turn>",
     "<end_of_turn>", "<|user|>", "<|assistant|>", "<|system|>", "### Instruction:", "<<SYS>>",
 )  # fmt: skip
+
+ENDINGS: tuple[Kind, ...] = ("nothing", "limit", "context_full", "stop_text", "time", "loop")
+"""How the model ended: nothing that is wrong."""
 
 
 class Lint(Struct, frozen=True):
@@ -65,6 +81,17 @@ def lints_at(
     told |= {board.model_path for lint in found if lint.kind == "no_template"}
     lint = inside_token(steps[token] if 0 <= token < len(steps) else None)
     return tuple(found if lint is None else [*found, lint])
+
+
+def lints_of_end(reason: str, written: int, model: ModelInfo | None) -> tuple[Lint, ...]:
+    """Return what is to be said of how the model ended. written: tokens; nothing is said of a text that it ended."""
+    if reason == "end" and not written:
+        return (Lint("nothing"),)
+    context = model.context_tokens if model is not None else 0
+    for kind in ENDINGS:
+        if kind == reason:
+            return (Lint(kind, numbers=(written, context)),)
+    return ()
 
 
 def inside_token(step: TokenStep | None) -> Lint | None:

@@ -29,7 +29,7 @@ from nextword.write.continuing import Growing, Later
 from nextword.write.filling import can_fill, fill_prompt
 from nextword.write.judging import Judging, Totals, whole_totals
 from nextword.write.keeping import Keeping
-from nextword.write.lints import Lint, lints_at
+from nextword.write.lints import Lint, lints_at, lints_of_end
 from nextword.write.spelling import Piece
 from nextword.write.text import WrittenText
 from nextword.write.undoing import Undoing
@@ -78,6 +78,7 @@ class WriteSession:
         self._later = later
         self._job: int | None = None
         self._growing: Growing | None = None
+        self._lints: tuple[Lint, ...] = ()  # of what was sent last
         self._told: set[str] = set()  # models of which it was said that they want a template
         self._number = 0  # of what is being done: what comes late belongs to nothing
         self.keeping = Keeping(self.board, history, later=later, own=lambda: self.own)
@@ -311,7 +312,7 @@ class WriteSession:
 
     def _begin(self, task: Task) -> int:
         self._number += 1
-        self.task = task
+        self.task, self._lints = task, ()
         self.keeping.flush()
         self.keeping.hold(True)
         self._job = None
@@ -377,7 +378,8 @@ class WriteSession:
             self._job = job
 
     def _remark(self) -> None:
-        self.remarked.emit(lints_at(self.board, self.sent, self.model, place=self.caret, told=self._told))
+        self._lints = lints_at(self.board, self.sent, self.model, place=self.caret, told=self._told)
+        self.remarked.emit(self._lints)
 
     def _on_scored(self, totals: Totals) -> None:
         self._end()
@@ -412,7 +414,8 @@ class WriteSession:
         if sent.is_cut:
             self.sent = sent
             self.sent_changed.emit(sent)
-            self.remarked.emit((Lint("cut", numbers=(len(sent.ids), len(sent.tokens), sent.begins)),))
+            self._lints = (Lint("cut", numbers=(len(sent.ids), len(sent.tokens), sent.begins)),)
+            self.remarked.emit(self._lints)
         return sent
 
     def _write(self, place: int, most_tokens: int | None, sent: Sent) -> None:
@@ -451,6 +454,7 @@ class WriteSession:
                 growing.trim(event.trim_bytes)
                 self._finish_growing(event.reason)
                 self._end()
+                self.remarked.emit(self._lints + lints_of_end(event.reason, len(growing.steps), self.model))
             case JobFailed():
                 self._finish_growing("interrupted")
                 self._fail(event.error)

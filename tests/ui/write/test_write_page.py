@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from nextword.history.records import StoredConversation
 from nextword.ui.write.next_token import NextToken
 from nextword.ui.write.sent_pane import SentPane
+from nextword.ui.write.settings_pane import SettingsPane
 from nextword.ui.write.versions_pane import VersionsPane, versions_of
 from tests.ui.write.conftest import Writing
 
@@ -253,6 +254,26 @@ def test_the_editor_keeps_two_megabytes_and_the_model_gets_what_fits(writing: Wr
     writing.until(lambda: not writing.page.session.busy)
     assert len(writing.text) > size
     assert "not fit" in writing.page.remark.text()
+
+
+def test_the_longest_length_is_told_by_what_the_context_has_room_for(writing: Writing) -> None:
+    page = writing.page
+    assert "8 tokens" in page.top.settings.text()
+    pane = page.side.show_pane("settings")
+    assert isinstance(pane, SettingsPane)
+    assert not pane.room.isVisible()
+    page.session.change_sampling(max_tokens=2_048)
+    assert "until the context is full" in page.top.settings.text()
+    assert pane.room.isVisible()
+    assert "512 tokens" in pane.room.text()
+
+
+def test_why_the_model_ended_is_told(writing: Writing) -> None:
+    writing.type("the time of day")
+    writing.go_on()
+    assert "longest length of an answer was reached, 8 tokens" in writing.page.remark.text()
+    writing.type("x")
+    assert not writing.page.remark.isVisible()
 
 
 def test_hovering_shows_a_card(writing: Writing) -> None:

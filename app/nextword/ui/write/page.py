@@ -32,7 +32,7 @@ from nextword.ui.write.panes import add_panes
 from nextword.ui.write.remarks import remark_words, rule_words, totals_words
 from nextword.ui.write.top_bar import TopBar
 from nextword.write.judging import Totals
-from nextword.write.lints import Lint
+from nextword.write.lints import ENDINGS, Lint
 from nextword.write.session import WriteSession
 
 _NARROW = 680
@@ -71,7 +71,6 @@ class WritePage(QWidget):
         self._connect()
         self._show_look()
         self._on_status(services.engine.status)
-        self._on_sampling(None)
 
     def _later(self, seconds: float, function: Callable[[], None]) -> None:
         # WORKAROUND: PySide6 6.11 does not keep the object of a bound method alive here and crashes when it is gone;
@@ -407,6 +406,9 @@ class WritePage(QWidget):
 
     def _on_remarked(self, lints: tuple[Lint, ...]) -> None:
         self.remark.setText("\n".join(remark_words(lint) for lint in lints))
+        self.remark.setProperty("type", "small" if all(lint.kind in ENDINGS for lint in lints) else "warning")
+        self.remark.style().unpolish(self.remark)
+        self.remark.style().polish(self.remark)
         self.remark.setVisible(bool(lints))
         self.back_off.setVisible(any(lint.kind == "inside_token" for lint in lints))
 
@@ -422,9 +424,11 @@ class WritePage(QWidget):
             self._model_path = status.model.path
             self.figures.totals.setText("")
         self.top.show_kind(status.model.kind if status.model is not None else None)
+        self._on_sampling(None)
 
     def _on_sampling(self, _none: None) -> None:
-        self.top.show_sampling(self.session.sampling)
+        model = self.session.model
+        self.top.show_sampling(self.session.sampling, model.context_tokens if model is not None else 0)
 
     def _on_settings(self, changed: SettingsChange) -> None:
         if changed.old.write != changed.new.write:

@@ -1,4 +1,4 @@
-"""The words for what may be wrong with a prompt."""
+"""The words for what may be wrong with a prompt, and for how the model ended."""
 
 from __future__ import annotations
 
@@ -45,6 +45,26 @@ def remark_words(lint: Lint) -> str:
                     " characters and more before them were not. The text itself stays."
                 )
             return words.format(used=number(used), total=number(total), begins=number(begins))
+        case _:
+            return _end_words(lint)
+
+
+def _end_words(lint: Lint) -> str:
+    written, context = (*lint.numbers, 0, 0)[:2]
+    match lint.kind:
+        case "nothing":
+            return _tr("The model ended the text right here: the end was the token it chose.")
+        case "limit":
+            words = _tr("The longest length of an answer was reached, {written} tokens. Continue goes on from here.")
+        case "context_full":
+            words = _tr("The context of {context} tokens is full. Continue goes on with the last part of the text.")
+        case "stop_text":
+            words = _tr("Ended at a stop text.")
+        case "time":
+            words = _tr("The longest time for an answer was reached. Continue goes on from here.")
+        case _:
+            words = _tr("Ended because it wrote the same passage over and over.")
+    return words.format(written=number(written), context=number(context))
 
 
 def totals_words(totals: Totals) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from nextword.engine.client import EngineStatus
 from nextword.errors import SettingsError
 from nextword.settings import DECLARATIONS, Value, check
 from nextword.ui.theme import GAP_SMALL, GAP_TINY, GAP_WIDE
 from nextword.ui.widgets.fold import Fold
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.setting_fields import SettingRow
+from nextword.ui.widgets.token_text import number
 from nextword.write.session import WriteSession
 
 _USUAL = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens", "seed")
@@ -36,8 +38,11 @@ class SettingsPane(QScrollArea):
         self._column.addWidget(
             text_label(self.tr("What differs from the settings of the program is kept with this document."), "small")
         )
+        self.room = text_label("", "small")
         for name in _USUAL:
             self._column.addWidget(self._row(f"sampling.{name}"))
+            if name == "max_tokens":
+                self._column.addWidget(self.room)
         self.more = Fold(self.tr("More ways to sample"), self._more, self)
         self.more.opened.connect(self._show)
         self._column.addWidget(self.more)
@@ -48,13 +53,17 @@ class SettingsPane(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(content)
         self.setFocusProxy(self.rows["sampling.temperature"].field)
-        self._disconnect = session.sampling_changed.connect(self._on_changed)
+        self._disconnect = [
+            session.sampling_changed.connect(self._on_changed),
+            session.engine.status_changed.connect(self._on_status),
+        ]
         self._show()
 
     def shut_down(self) -> None:
         """Save what was typed last, and listen no more."""
         self.flush()
-        self._disconnect()
+        for disconnect in self._disconnect:
+            disconnect()
 
     def flush(self) -> None:
         """Save what was typed and not yet told."""
@@ -86,6 +95,17 @@ class SettingsPane(QScrollArea):
     def _on_changed(self, _none: None) -> None:
         self._show()
 
+    def _on_status(self, _status: EngineStatus) -> None:
+        self._show_room()
+
+    def _show_room(self) -> None:
+        """Say what the longest length really comes to with the model that is loaded."""
+        model = self._session.model
+        wanted, context = self._session.sampling.max_tokens, model.context_tokens if model is not None else 0
+        words = self.tr("This model's context has room for {context} tokens, the text before included: it ends there.")
+        self.room.setText(words.format(context=number(context)))
+        self.room.setVisible(0 < context <= wanted)
+
     @Slot()
     def _show(self) -> None:
         own, usual = self._session.sampling, self._session.settings.value.sampling
@@ -93,6 +113,7 @@ class SettingsPane(QScrollArea):
             key = name.partition(".")[2]
             row.show_value(getattr(own, key), getattr(usual, key))
         self.reset.setEnabled(own != usual)
+        self._show_room()
 
     @Slot()
     def _on_reset(self) -> None:

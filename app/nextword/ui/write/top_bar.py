@@ -100,12 +100,15 @@ class TopBar(QFrame):
             self.tr("A base model continues texts.") if kind == "base" else self.tr("The model gets the bare text.")
         )
 
-    def show_sampling(self, sampling: SamplingSettings) -> None:
-        """Show what matters most of the sampling."""
+    def show_sampling(self, sampling: SamplingSettings, context_tokens: int) -> None:
+        """Show what matters most of the sampling. context_tokens: of the model, 0 for none; no text gets longer."""
         parts = [self.tr("T {temperature}").format(temperature=f"{sampling.temperature:.3g}")]
         if sampling.temperature > 0 and sampling.top_p < 1:
             parts.append(self.tr("top-p {top_p}").format(top_p=f"{sampling.top_p:.3g}"))
-        parts.append(self.tr("{count} tokens").format(count=f"{sampling.max_tokens:,}"))
+        if 0 < context_tokens <= sampling.max_tokens:
+            parts.append(self.tr("until the context is full"))
+        else:
+            parts.append(self.tr("{count} tokens").format(count=f"{sampling.max_tokens:,}"))
         words = " · ".join(parts)
         self.settings.setText(words)
         self.settings.setAccessibleDescription(words)
