@@ -10,10 +10,12 @@ import httpx2
 import pytest
 
 from nextword.network.door import Errand, Network, Route, errand
+from nextword.network.failures import of_exception
 from nextword.network.ledger import Ledger
 from nextword.network.proxies import ProxyAddress, read_proxy, with_password
 from nextword.network.redact import redact
 from nextword.network.secrets import Secrets
+from nextword.network_errors import NoAnswer
 from tests.fault_hub import FaultHub, Repo, data
 
 
@@ -81,6 +83,20 @@ def test_a_password_that_still_stands_in_the_address_is_used(network: Network, p
     ask(network)
     assert login(proxy) == "me:old word"
     assert isinstance(network.client(), httpx2.Client)
+
+
+@pytest.mark.parametrize("patient", [False, True])
+def test_a_proxy_that_is_not_there_is_not_taken_for_the_hub(network: Network, *, patient: bool) -> None:
+    network.use(Route(proxy="http://127.0.0.1:1"))
+    with errand(Errand("search", patient=patient)), pytest.raises((NoAnswer, httpx2.ProxyError)) as caught:
+        network.client().get("http://somewhere.invalid/api/models")
+    error = of_exception(caught.value, "somewhere.invalid")
+    assert isinstance(error, NoAnswer)
+    assert (error.reason, error.host) == ("proxy", "somewhere.invalid")
+    network.use(Route())
+    with errand(Errand("search")), pytest.raises(NoAnswer) as direct:
+        network.client().get("http://127.0.0.1:1/")
+    assert direct.value.reason == "refused"
 
 
 def test_the_password_of_any_proxy_is_taken_out_of_a_text() -> None:

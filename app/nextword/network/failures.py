@@ -23,11 +23,19 @@ def of_exception(error: Exception, host: str) -> NetworkError:
     if isinstance(error, NetworkError):
         return error
     chain = list(_chain(error))
-    reason = _of_chain(chain) or _of_class(error)
+    proxy = next((link for link in chain if isinstance(link, httpx2.ProxyError)), None)
+    reason = _of_class(proxy) if proxy is not None else _of_chain(chain) or _of_class(error)
     detail = ""
     if reason in ("certificate", "unreachable", "interrupted", "proxy"):
         detail = redact(_words(chain[-1]))[:200]
     return NoAnswer(reason, host, detail=detail)
+
+
+def proxy_failure(error: httpx2.TransportError) -> httpx2.TransportError:
+    """Return what an error means when a proxy stands between: whoever could not be reached was the proxy."""
+    if _of_chain(list(_chain(error))) not in ("unknown_host", "refused", "unreachable"):
+        return error
+    return httpx2.ProxyError(str(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from nextword.network.door import CONNECT_SECONDS, Errand, current_errand
-from nextword.network.failures import of_exception, of_status
+from nextword.network.failures import of_exception, of_status, proxy_failure
 from nextword.network.ledger import Entry
 from nextword.network.origins import is_this_machine, may_have_token, origin_of
 from nextword.network_errors import NoAnswer, SwitchedOffline
@@ -60,15 +60,19 @@ class DoorTransport(httpx2.BaseTransport):
         entry = self._network.admit(host, request.method, request.url.path, length)
         ledger = self._network.ledger
         request.extensions = {**request.extensions, "trace": self._notice}
+        proxy = self._network.proxy_address() or _system_proxy(request.url.scheme, request.url.host)
         try:
-            response = self._way(request).handle_request(request)
+            response = self._way(proxy).handle_request(request)
         except httpx2.TransportError as error:
             ledger.end(entry, "broken")
             if self._network.offline:
                 raise SwitchedOffline(host) from error
-            if what.patient:
+            told = proxy_failure(error) if proxy else error
+            if what.patient and told is error:
                 raise
-            raise of_exception(error, host) from error
+            if what.patient:
+                raise told from error
+            raise of_exception(told, host) from error
         except BaseException:
             ledger.end(entry, "broken")
             raise
@@ -119,9 +123,8 @@ class DoorTransport(httpx2.BaseTransport):
             if opened is not None:
                 self._network.attend(opened)
 
-    def _way(self, request: httpx2.Request) -> httpx2.HTTPTransport:
+    def _way(self, proxy: str) -> httpx2.HTTPTransport:
         route = self._network.route
-        proxy = self._network.proxy_address() or _system_proxy(request.url.scheme, request.url.host)
         key = (proxy, route.ca_file)
         with self._lock:
             if key not in self._ways:

@@ -30,13 +30,14 @@ _NUMBERS = ("network.connections", "network.speed_kb")
 
 
 class NetworkSection(QWidget):
-    """rows: the settings in it, which the page shows and follows as its own."""
+    """rows: the settings in it, which the page shows and follows as its own. testing: an answer is waited for."""
 
     def __init__(self, settings: SettingsFile, notices: Notices, online: Online) -> None:
         super().__init__()
         self._settings = settings
         self._notices = notices
         self._online = online
+        self.testing = False
         self.rows: dict[str, SettingRow] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -124,22 +125,24 @@ class NetworkSection(QWidget):
 
     @Slot()
     def _test(self) -> None:
+        if self.testing:  # the button stays as it is: a disabled one would lose the focus to the next field
+            return
         for row in self.rows.values():
             row.flush()
-        self.test_button.setEnabled(False)
+        self.testing = True
         host = host_of(self._settings.value.network.endpoint)
         self._say(self.tr("Asking {host}...").format(host=short(host, 60)), "small")
         self._online.catalog.test(partial(self._on_answer, host), self._on_failed)
 
     def _on_answer(self, host: str, account: str) -> None:
-        self.test_button.setEnabled(True)
+        self.testing = False
         words = self.tr("{host} answers.").format(host=short(host, 60))
         if account:
             words += " " + self.tr("The token belongs to {account}.").format(account=short(account, 60))
         self._say(words, "good")
 
     def _on_failed(self, error: NextwordError) -> None:
-        self.test_button.setEnabled(True)
+        self.testing = False
         words = explain(error)
         self._say(f"{words.title}. {words.text} {words.advice}", "error")
 
