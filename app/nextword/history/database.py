@@ -102,7 +102,7 @@ def _look_at(path: Path) -> bool:
                 connection.execute(f"PRAGMA {pragma}")
             _check(connection, path)
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorname.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
+            if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
                 return False
             raise
         finally:

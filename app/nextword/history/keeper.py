@@ -195,7 +195,7 @@ def _fault_of(reader: sqlite3.Connection) -> str:
     try:
         verdict = str(reader.execute("pragma integrity_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorname.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
             return str(error)
         raise
     return "" if verdict == "ok" else verdict
