@@ -124,3 +124,29 @@ def test_a_damaged_database_gives_its_experiments_back(tmp_path: Path) -> None:
     assert all(Conversations(db).experiments.results(run.id) == bytes([run.place]) * 3000 for run in runs)
     assert Conversations(db).experiments.read(key).plan == '{"plan": 1}'
     db.close()
+
+
+def test_how_a_desk_of_the_lab_lay_is_kept_under_its_name(conversations: Conversations) -> None:
+    desks = conversations.lab_desks
+    assert desks.read("sentiment") == ""
+    desks.keep("sentiment", "first")
+    desks.keep("7", "other")
+    desks.keep("sentiment", "second \ud800")
+    assert (desks.read("sentiment"), desks.read("7")) == ("second �", "other")
+    desks.keep("7", "")
+    assert desks.read("7") == ""
+    assert conversations.take_change() is None
+
+
+def test_the_desk_of_a_task_goes_with_it_when_the_trash_is_emptied(conversations: Conversations) -> None:
+    gone, stays = (conversations.lab_tasks.add(name, "{}").id for name in ("gone", "stays"))
+    for name in (str(gone), str(stays), "topic"):
+        conversations.lab_desks.keep(name, name)
+    conversations.lab_tasks.delete(gone)
+    while not conversations.trash.empty_some():
+        pass
+    assert [conversations.lab_desks.read(name) for name in (str(gone), str(stays), "topic")] == [
+        "",
+        str(stays),
+        "topic",
+    ]

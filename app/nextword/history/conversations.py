@@ -18,6 +18,7 @@ from nextword.errors import NoSuchRow
 from nextword.history.documents import Documents
 from nextword.history.drafts import Drafts
 from nextword.history.experiments import Experiments, LabTasks
+from nextword.history.lab_desks import LabDesks
 from nextword.history.library import Presets, Prompts
 from nextword.history.listing import list_page
 from nextword.history.message_rows import read_messages
@@ -66,6 +67,7 @@ class Conversations:
         self.documents = Documents(self._store)
         self.lab_tasks = LabTasks(self._store)
         self.experiments = Experiments(self._store)
+        self.lab_desks = LabDesks(self._store)
         self.token_trees = TokenTrees(self._store)
 
     @property

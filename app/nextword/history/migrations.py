@@ -272,3 +272,13 @@ def m014_token_trees(db: Database) -> None:
         " name text not null, content blob not null, created float not null, updated float not null, deleted float)"
     )
     db.table("token_trees").create_index(["conversation"])
+
+
+@migrations()
+def m015_lab_desks(db: Database) -> None:
+    """How things lay in the lab when it was left: which examples were ticked, what was asked, what was typed."""
+    db.execute(
+        "create table lab_desks (id integer primary key, name text not null, content text not null,"
+        " updated float not null)"
+    )
+    db.table("lab_desks").create_index(["name"], unique=True)

@@ -196,6 +196,9 @@ class Trash:
                 conn.execute(
                     f"delete from {table} where experiment in (select id from experiments where deleted is not null)"
                 )
+            conn.execute(
+                "delete from lab_desks where name in (select cast(id as text) from lab_tasks where deleted is not null)"
+            )
             for table in ("presets", "prompts", "lab_tasks", "experiments", "token_trees"):
                 conn.execute(f"delete from {table} where deleted is not null")
         self._store.touched_library()

@@ -302,6 +302,12 @@ class Builder:
             self.shown = Shown(text)
             self._told("input")
 
+    def lay_out(self, examples: Sequence[Example], shown: Shown, rules: Rules, *, seed: int) -> None:
+        """Put everything as it lay once."""
+        self.examples, self.rules, self.seed = tuple(examples), rules, seed
+        self.shown = shown
+        self._told("set")
+
     def set_rules(self, rules: Rules) -> None:
         """Make the bars in another way."""
         self.rules = rules

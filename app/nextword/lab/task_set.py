@@ -68,13 +68,18 @@ def with_form(task_set: TaskSet, form: Form | None) -> TaskSet:
 
 
 def encoded(task_set: TaskSet) -> str:
-    """Return the set as JSON, for the history. Halves of characters, which JSON cannot hold, become question marks."""
+    """Return the set as JSON, for the history."""
+    return json_text(task_set)
+
+
+def json_text(value: Struct) -> str:
+    """Return a value as JSON. Halves of characters, which JSON cannot hold, become question marks."""
     try:
-        return msgspec.json.encode(task_set).decode()
+        return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
         import json
 
-        text = json.dumps(msgspec.to_builtins(task_set), ensure_ascii=False)
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
         return text.encode("utf-8", "replace").decode()
 
 

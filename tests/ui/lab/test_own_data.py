@@ -191,6 +191,50 @@ def test_a_task_is_there_after_a_restart_with_what_was_changed(
     qtbot.waitUntil(lambda: desk.name == "My reviews", timeout=20_000)
 
 
+def test_ticks_and_input_of_each_task_are_there_after_a_restart(
+    make_desk: Callable[[], tuple[Builder, TaskDesk]], qtbot: QtBot, desk: Desk
+) -> None:
+    builder, tasks = make_desk()
+    tasks.open_last()
+    qtbot.waitUntil(lambda: tasks.is_laid, timeout=20_000)
+    builder.tick(1, False)
+    builder.type("a text of my own")
+    left = builder.examples
+    tasks.open_built_in("topic")
+    qtbot.waitUntil(lambda: tasks.is_laid, timeout=20_000)
+    builder.move(0, 2)
+    topics = builder.examples
+    builder, tasks = make_desk()
+    tasks.open_last()
+    qtbot.waitUntil(lambda: tasks.is_laid, timeout=20_000)
+    assert (builder.task_set.built_in, builder.examples) == ("topic", topics)
+    tasks.open_built_in("sentiment")
+    qtbot.waitUntil(lambda: tasks.is_laid, timeout=20_000)
+    assert (builder.examples, builder.shown.text) == (left, "a text of my own")
+    kept: list[str] = []
+    desk.services.history.run(lambda history: history.lab_desks.read("topic"), done=kept.append)
+    qtbot.waitUntil(lambda: bool(kept), timeout=20_000)
+    assert builder.looked is None  # nothing was asked: nobody looks
+
+
+def test_what_is_ticked_before_the_old_ticks_are_known_counts(
+    make_desk: Callable[[], tuple[Builder, TaskDesk]], qtbot: QtBot, desk: Desk
+) -> None:
+    builder, tasks = make_desk()
+    tasks.open_last()
+    qtbot.waitUntil(lambda: tasks.is_laid, timeout=20_000)
+    builder.tick_none()
+    builder, tasks = make_desk()
+    tasks.open_last()
+    builder.draw(2, seed=5)
+    ticked = builder.ticked
+    told: list[str] = []
+    desk.services.history.run(lambda history: history.lab_desks.read("sentiment"), done=told.append)
+    qtbot.waitUntil(lambda: bool(told), timeout=20_000)
+    assert builder.ticked == ticked
+    assert len(ticked) == 2
+
+
 def test_a_task_is_deleted_with_an_undo(
     make_desk: Callable[[], tuple[Builder, TaskDesk]], qtbot: QtBot, desk: Desk
 ) -> None:

@@ -14,7 +14,8 @@ from nextword.history.conversations import Conversations
 from nextword.history.experiments import StoredTask, TaskId
 from nextword.history.records import HistoryChange
 from nextword.lab import builtin
-from nextword.lab.builder import Builder
+from nextword.lab.builder import Builder, Change
+from nextword.lab.desk_state import put_back, state_text
 from nextword.lab.task_set import TaskSet, built_in_set, decoded, encoded
 from nextword.ui.lab.lab_words import set_name
 from nextword.ui.notices import Action, Notice
@@ -32,7 +33,10 @@ class TaskName(Struct, frozen=True):
 
 
 class TaskDesk(QObject):
-    """changed: the list, or which one is open. current: the stored task that is open, None for a built-in one."""
+    """changed: the list, or which one is open. current: the stored task that is open, None for a built-in one.
+
+    is_laid: whether the open task lies as it was left; that is known a moment after it is opened.
+    """
 
     def __init__(self, builder: Builder, services: Services, parent: QObject) -> None:
         super().__init__(parent)
@@ -45,12 +49,18 @@ class TaskDesk(QObject):
         self._asked = 0
         self._adding = False
         self._pending: TaskSet | None = None  # changed while it was being added
+        self.is_laid = True  # what is ticked before it is known counts
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_KEEP_MS)
         self._soon.timeout.connect(self._keep)
+        self._lay_soon = QTimer(self)
+        self._lay_soon.setSingleShot(True)
+        self._lay_soon.setInterval(_KEEP_MS)
+        self._lay_soon.timeout.connect(self._keep_desk)
         self._disconnect = [
             builder.edited.connect(self._on_edited),
+            builder.changed.connect(self._on_builder),
             services.history.changed.connect(self._on_history_changed),
         ]
         self.refresh()
@@ -90,6 +100,8 @@ class TaskDesk(QObject):
             self.open_stored(TaskId(int(last)), quietly=True)
         elif last in builtin.NAMES and last != self._builder.task_set.built_in:
             self.open_built_in(last)
+        else:
+            self._lay_as_before()
 
     def open_built_in(self, name: builtin.BuiltIn) -> None:
         """Put a set that comes with the program on the desk."""
@@ -123,6 +135,7 @@ class TaskDesk(QObject):
         self._window_store().setValue(_LAST, remembered)
         self._builder.open(task_set)
         self.changed.emit(None)
+        self._lay_as_before()
 
     # --- keeping --------------------------------------------------------------------------------------------
 
@@ -156,12 +169,50 @@ class TaskDesk(QObject):
         self.open_stored(task)
 
     def _on_edited(self, _task_set: TaskSet) -> None:
+        self.is_laid = True
         self._soon.start()
+        self._lay_soon.start()
 
     def flush(self) -> None:
         """Keep what was changed and not kept yet."""
         if self._soon.isActive():
             self._keep()
+        if self._lay_soon.isActive():
+            self._keep_desk()
+
+    # --- how it lies ----------------------------------------------------------------------------------------
+
+    def _desk_name(self) -> str:
+        """Return what the open task's desk is kept under, "" while it has no name yet."""
+        return self._builder.kept_set.built_in if self.current is None else str(self.current)
+
+    def _lay_as_before(self) -> None:
+        """Put ticks, order, input and rules as they were when this task was left."""
+        self._lay_soon.stop()
+        name = self._desk_name()
+        self.is_laid = not name
+        if name:
+            work = partial(_read_desk, name)
+            self._services.history.run(work, done=partial(self._on_desk_read, self._asked), failed=self._tell)
+
+    def _on_desk_read(self, asked: int, text: str) -> None:
+        if asked == self._asked and not self.is_laid:
+            self.is_laid = True
+            if text:
+                put_back(self._builder, text)
+
+    def _on_builder(self, change: Change) -> None:
+        if change in ("examples", "input", "task"):
+            self.is_laid = True
+            self._lay_soon.start()
+
+    @Slot()
+    def _keep_desk(self) -> None:
+        self._lay_soon.stop()
+        name = self._desk_name()
+        if name:
+            text = state_text(self._builder)
+            self._services.history.keep(lambda kept: kept.lab_desks.keep(name, text), failed=self._tell)
 
     @Slot()
     def _keep(self) -> None:
@@ -195,6 +246,7 @@ class TaskDesk(QObject):
         if asked == self._asked:
             self.current = stored
             self._window_store().setValue(_LAST, str(stored))
+            self._lay_soon.start()
             self.changed.emit(None)
 
     def _on_not_added(self, error: NextwordError) -> None:
@@ -218,6 +270,10 @@ def _names(kept: Conversations) -> tuple[TaskName, ...]:
 def _read(task: TaskId, kept: Conversations) -> TaskSet | None:
     stored: StoredTask | None = next((each for each in kept.lab_tasks.list() if each.id == task), None)
     return None if stored is None else decoded(stored.content)
+
+
+def _read_desk(name: str, kept: Conversations) -> str:
+    return kept.lab_desks.read(name)
 
 
 def _add(name: str, task_set: TaskSet, kept: Conversations) -> TaskId:
