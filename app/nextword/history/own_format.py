@@ -9,6 +9,9 @@ A file is UTF-8 text with one JSON object a line; `kind` says which:
 * `message`: conversation, place (counted from 0 in the conversation), parent (a place before it), role, text, created,
   state, deleted, deleted_with (a place), origin, outcome, attachments, and the tokens as blocks (base64; the format of
   a block is that of engine/tokens.py) with the text they came with.
+* `token_tree`: conversation, name, created, updated, deleted, content (base64; the format is that of
+  write/token_tree.py). A tree of continuations of a document. It names the model's file, so that it is left out where
+  folders are.
 * `end`: how many conversations and messages there are. Without it the file is cut short.
 
 Times are seconds since 1970 (UTC). Numbers are written so that they are read back to the last bit. A line that is
@@ -22,7 +25,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from nextword.history.records import Attachment, ConversationKind, Origin, Outcome, Role, State
 from nextword.history.trees import TokenBlock, Tree, TreeMessage
@@ -71,12 +74,21 @@ class MessageLine(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
     attachments: tuple[Attachment, ...] = ()
 
 
+class TokenTreeLine(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="token_tree"):
+    conversation: int
+    name: str
+    created: float
+    updated: float
+    content: bytes
+    deleted: float | None = None
+
+
 class EndLine(Struct, frozen=True, tag_field="kind", tag="end"):
     conversations: int
     messages: int
 
 
-Line: TypeAlias = HeaderLine | ConversationLine | MessageLine | EndLine
+Line: TypeAlias = HeaderLine | ConversationLine | MessageLine | TokenTreeLine | EndLine
 
 _encoder: Final = msgspec.json.Encoder()
 _NOT_OF_A_TREE: Final = ("number", "messages", "what")
@@ -96,6 +108,8 @@ def lines(tree: Tree, number: int) -> Iterator[bytes]:
     for place, message in enumerate(tree.messages):
         fields = {name: getattr(message, name) for name in _MESSAGE_FIELDS}
         yield _written(MessageLine(conversation=number, place=place, **fields))
+    for grown in tree.token_trees:
+        yield _written(TokenTreeLine(conversation=number, **asdict(grown)))
 
 
 def end(conversations: int, messages: int) -> bytes:
@@ -104,8 +118,11 @@ def end(conversations: int, messages: int) -> bytes:
 
 
 def without_places(tree: Tree) -> Tree:
-    """Return the tree without the folders model files lie in, which name the person and the machine."""
-    return replace(tree, messages=tuple(map(_without_place, tree.messages)))
+    """Return the tree without the folders model files lie in, which name the person and the machine.
+
+    Trees of continuations, which name them too, are left out.
+    """
+    return replace(tree, messages=tuple(map(_without_place, tree.messages)), token_trees=())
 
 
 def _without_place(message: TreeMessage) -> TreeMessage:
@@ -123,7 +140,8 @@ def without_deleted(tree: Tree) -> Tree:
         if message.deleted is None and message.parent in places:
             places[place] = len(kept)
             kept.append(replace(message, parent=places[message.parent]))
-    return replace(tree, messages=tuple(kept), head=places.get(tree.head))
+    grown = tuple(one for one in tree.token_trees if one.deleted is None)
+    return replace(tree, messages=tuple(kept), head=places.get(tree.head), token_trees=grown)
 
 
 def _written(line: Line) -> bytes:

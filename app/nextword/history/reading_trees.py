@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from nextword.history.message_rows import read_messages
 from nextword.history.records import ConversationId, StoredMessage
 from nextword.history.store import Store
-from nextword.history.trees import TokenBlock, Tree, TreeMessage
+from nextword.history.trees import TokenBlock, TokenTreeBlock, Tree, TreeMessage
 
 _BLOCKS = (
     "select b.message, b.text, b.block from messages m join token_blocks b on b.message = m.id"
@@ -18,7 +18,8 @@ _BLOCKS = (
 
 
 def read_tree(store: Store, conversation: ConversationId, *, tokens: bool = True) -> Tree:
-    """Return a conversation with all its versions, those in the trash too, and with `tokens` their token blocks.
+    """Return a conversation with all its versions, those in the trash too, and with `tokens` their token blocks and
+    the trees of continuations of a document.
 
     Raises NoSuchRow.
     """
@@ -47,6 +48,15 @@ def read_tree(store: Store, conversation: ConversationId, *, tokens: bool = True
         archived=row["archived"],
         settings=json.loads(row["settings"]),
         kind=row["kind"],
+        token_trees=_token_trees(store, conversation) if tokens and row["kind"] == "document" else (),
+    )
+
+
+def _token_trees(store: Store, conversation: ConversationId) -> tuple[TokenTreeBlock, ...]:
+    sql = "select name, created, updated, content, deleted from token_trees where conversation = ? order by id"
+    return tuple(
+        TokenTreeBlock(name=name, created=created, updated=updated, content=content, deleted=deleted)
+        for name, created, updated, content, deleted in store.tuples(sql, [conversation])
     )
 
 

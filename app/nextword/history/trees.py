@@ -27,6 +27,16 @@ class TokenBlock(Struct, frozen=True, omit_defaults=True):
     block: bytes
 
 
+class TokenTreeBlock(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A tree of continuations of a document (token_trees.py). Times are seconds since 1970 (UTC)."""
+
+    name: str
+    created: float
+    updated: float
+    content: bytes
+    deleted: float | None = None
+
+
 class TreeMessage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message. parent: the place of its parent in the messages of the tree, always before its own.
 
@@ -52,7 +62,7 @@ class Tree(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     source: "" for a conversation that was held here, else the program it was imported from. folder: names of
     folders, the outermost first. settings: JSON values, see records.py. created, updated, archived: seconds since
-    1970 (UTC). What stands unsent in the message box is no part of it.
+    1970 (UTC). What stands unsent in the message box is no part of it. token_trees: of a document, the oldest first.
     """
 
     title: str
@@ -67,6 +77,7 @@ class Tree(Struct, frozen=True, kw_only=True, omit_defaults=True):
     archived: float | None = None
     settings: dict[str, Any] = {}
     kind: ConversationKind = "chat"
+    token_trees: tuple[TokenTreeBlock, ...] = ()
 
 
 def fingerprint(tree: Tree) -> str:

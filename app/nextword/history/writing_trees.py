@@ -28,6 +28,10 @@ _OUTCOME = (
     " generation_seconds) values (?, ?, ?, ?, ?, ?, ?)"
 )
 
+_TOKEN_TREE = (
+    "insert into token_trees (conversation, name, content, created, updated, deleted) values (?, ?, ?, ?, ?, ?)"
+)
+
 
 def insert_trees(store: Store, trees: Sequence[tuple[Tree, str | None]]) -> list[ConversationId]:
     """Write conversations with all their versions in one transaction; return their ids in the same order.
@@ -73,6 +77,9 @@ class _Writer:
             self._put("insert into conversation_tags (conversation, tag) values (?, ?)", (self._conversation, tag))
         for place, message in enumerate(tree.messages):
             self._add_message(first + place, message, first)
+        for grown in tree.token_trees:
+            row = (self._conversation, grown.name, grown.content, grown.created, grown.updated, grown.deleted)
+            self._put(_TOKEN_TREE, row)
         return ConversationId(self._conversation)
 
     def finish(self) -> None:

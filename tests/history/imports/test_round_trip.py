@@ -17,7 +17,7 @@ from nextword.history.exports.exporting import Exporting
 from nextword.history.imports.importing import Importing
 from nextword.history.reading_trees import conversation_ids, read_tree
 from nextword.history.records import ConversationId, Origin, Outcome
-from nextword.history.trees import SET_ASIDE, SYSTEM_PROMPT, Tree, TreeMessage
+from nextword.history.trees import SET_ASIDE, SYSTEM_PROMPT, TokenTreeBlock, Tree, TreeMessage
 from nextword.history.writing_trees import insert_trees
 from tests.history.imports.random_trees import tree as random_tree
 from tests.history.imports.samples import history, imported
@@ -98,6 +98,43 @@ def test_system_prompts_of_a_file_have_no_effect_unless_the_file_is_ones_own(tmp
         (own,), _ = imported(conversations, path, own_prompts=True)
     assert own.settings == settings
     assert own.messages == (message,)
+
+
+def test_the_token_trees_of_a_document_come_with_it(tmp_path: Path) -> None:
+    grown = (
+        TokenTreeBlock(name="4 × 3 · the end", created=1.5, updated=2.5, content=b"\x01\x00\xff"),
+        TokenTreeBlock(name="in the trash", created=1.25, updated=2.0, content=b"", deleted=3.0),
+    )
+    tree = replace(small("A", ["one", "two"]), kind="document", token_trees=grown)
+    with history(tmp_path / "one.db") as first:
+        insert_trees(first.store, [(tree, None)])
+        (key,) = conversation_ids(first.store, None)
+        assert read_tree(first.store, key) == tree
+        path = exported(first, tmp_path / "a.jsonl", [key])
+        assert read_tree(first.store, key, tokens=False).token_trees == ()
+    with history(tmp_path / "two.db") as second:
+        (came,), report = imported(second, path)
+        assert came.token_trees == grown
+        assert report.skipped_count == 0
+        again = exported(second, tmp_path / "again.jsonl")
+    assert without_sources(again) == without_sources(path)
+    assert own_format.without_deleted(tree).token_trees == grown[:1]
+    assert own_format.without_places(tree).token_trees == (), "they name the model's file"
+
+
+def test_a_token_tree_that_belongs_to_no_document_is_left_out_and_told(tmp_path: Path) -> None:
+    grown = TokenTreeBlock(name="A", created=1.0, updated=1.0, content=b"\x01")
+    whole = replace(small("A", ["one"]), kind="document", token_trees=(grown,))
+    about, message, line = own_format.lines(whole, 0)
+    chat = next(own_format.lines(small("A", ["one"]), 0))
+    for lines in ([line], [message, line], [chat, message, line], [about, message, line.replace(b":0", b":7")]):
+        path = tmp_path / "a.jsonl"
+        path.write_bytes(own_format.header("1") + b"".join(lines) + own_format.end(1, 1))
+        with history(tmp_path / f"{len(list(tmp_path.iterdir()))}.db") as conversations:
+            came, report = imported(conversations, path)
+        assert not [tree for tree in came if tree.token_trees]
+        assert len(came) == (1 if message in lines else 0)
+        assert [one.reason for one in report.skipped if "line" in one.where] == ["wrong_shape"]
 
 
 def test_every_damaged_line_costs_that_line_alone(tmp_path: Path) -> None:

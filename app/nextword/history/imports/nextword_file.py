@@ -18,8 +18,9 @@ from nextword.history.own_format import (
     HeaderLine,
     Line,
     MessageLine,
+    TokenTreeLine,
 )
-from nextword.history.trees import Tree, TreeMessage
+from nextword.history.trees import TokenTreeBlock, Tree, TreeMessage
 
 NAME: Final = "nextword"
 _decoder: Final = msgspec.json.Decoder(Line)
@@ -27,6 +28,7 @@ _LARGEST: Final = (1 << 63) - 1
 _FOLDER_DEPTH: Final = 16
 _LONGEST_NAME: Final = 300
 _MOST_TAGS: Final = 1_000
+_MOST_TOKEN_TREES: Final = 1_000
 _BEGIN_BYTES: Final = 1 << 20
 
 
@@ -59,6 +61,8 @@ def read(file: IO[bytes], where: str, report: ImportReport) -> Iterator[Tree]:
                 break
             case None:
                 report.skip(f"{where}, line {number}", "damaged")
+            case TokenTreeLine() as grown:
+                _add_token_tree(grown, building, f"{where}, line {number}", report)
             case line:
                 finished, building = _placed(line, building)
                 if finished is not None:
@@ -90,7 +94,7 @@ def _decoded(text: bytes) -> Line | None:
         line: Line = _decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
-    return line if isinstance(line, HeaderLine | EndLine) or _storable(line) else None
+    return line if isinstance(line, HeaderLine | TokenTreeLine | EndLine) or _storable(line) else None
 
 
 def _storable(line: ConversationLine | MessageLine) -> bool:
@@ -127,6 +131,11 @@ def _placed(line: ConversationLine | MessageLine, building: _Building | None) ->
     return building, _Building(line.conversation, None)
 
 
+def _add_token_tree(line: TokenTreeLine, building: _Building | None, where: str, report: ImportReport) -> None:
+    if building is None or building.number != line.conversation or not building.add_token_tree(line):
+        report.skip(where, "wrong_shape")
+
+
 class _Building:
     """A conversation whose lines are still coming; about is None when its own line was lost."""
 
@@ -135,6 +144,7 @@ class _Building:
         self._about = about
         self._messages: list[TreeMessage] = []
         self._places: dict[int, int] = {}  # in the file to here: damaged lines leave gaps
+        self._token_trees: list[TokenTreeBlock] = []
 
     def add(self, line: MessageLine, where: str, report: ImportReport) -> None:
         """Add a message below its parent; below the one before it when the line of the parent was lost."""
@@ -153,6 +163,14 @@ class _Building:
         }
         self._places[line.place] = here
         self._messages.append(TreeMessage(**fields))
+
+    def add_token_tree(self, line: TokenTreeLine) -> bool:
+        """Add a tree of continuations, to a document alone; return whether it was added."""
+        if self._about is None or self._about.what != "document" or len(self._token_trees) >= _MOST_TOKEN_TREES:
+            return False
+        fields = {name: getattr(line, name) for name in TokenTreeBlock.__struct_fields__}
+        self._token_trees.append(TokenTreeBlock(**fields | {"name": line.name[:_LONGEST_NAME]}))
+        return True
 
     def _parent(self, place: int, report: ImportReport) -> int | None:
         found = self._places.get(place)
@@ -194,6 +212,7 @@ class _Building:
             folder=tuple(name[:_LONGEST_NAME] for name in about.folder[:_FOLDER_DEPTH]),
             tags=tuple(dict.fromkeys(tag[:_LONGEST_NAME] for tag in about.tags[:_MOST_TAGS])),
             pinned=about.pinned, archived=about.archived, settings=about.settings, kind=about.what,
+            token_trees=tuple(self._token_trees),
         )  # fmt: skip
 
     def _last(self) -> int | None:
