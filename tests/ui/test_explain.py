@@ -258,3 +258,9 @@ def test_a_sampling_setting_is_called_what_the_settings_page_calls_it() -> None:
     known = explain(errors.SamplingNotUsable("repeat_penalty", "0.0", "> 0")).text
     assert words_for("sampling.repeat_penalty").label in known
     assert "logit_bias" in explain(errors.SamplingNotUsable("logit_bias", "nan", "-inf")).text
+
+
+@pytest.mark.parametrize(("detail", "said"), [("2500000", "2.38 MiB"), ("²", "²"), ("9" * 40, "999…999")])
+def test_a_size_that_is_no_number_is_told_as_it_is(detail: str, said: str) -> None:
+    words = explain(errors.CardNotUsable("a.json", "too_large", detail))
+    assert said in f"{words.title} {words.text} {words.advice}"

@@ -102,7 +102,7 @@ def asked_wait(headers: Mapping[str, str]) -> float:
     """
     seconds = 0.0
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isdecimal():
         seconds = float(value)
     elif value:
         try:
@@ -111,6 +111,6 @@ def asked_wait(headers: Mapping[str, str]) -> float:
             seconds = 0.0
     for part in headers.get("ratelimit", "").split(";"):
         name, _, number = part.strip().partition("=")
-        if seconds <= 0 and name == "t" and number.isdigit():
+        if seconds <= 0 and name == "t" and number.isdecimal():
             seconds = float(number)
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)

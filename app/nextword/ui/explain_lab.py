@@ -120,4 +120,5 @@ def card_not_usable(error: errors.CardNotUsable) -> Explanation:
 
 
 def _size(detail: str) -> str:
-    return QLocale().formattedDataSize(int(detail)) if detail.isdigit() else short(detail, 20)
+    is_number = detail.isdecimal() and len(detail) < 19  # what Qt can write
+    return QLocale().formattedDataSize(int(detail)) if is_number else short(detail, 20)
