@@ -54,8 +54,7 @@ def read(file: IO[bytes], where: str, report: ImportReport) -> Iterator[Tree]:
     for number, text in _numbered(file, where, report):
         match _decoded(text):
             case HeaderLine() as header:
-                if header.version > VERSION:
-                    raise NewerFormat(str(header.version))
+                _check_version(header)
             case EndLine():
                 complete = True
                 break
@@ -73,6 +72,11 @@ def read(file: IO[bytes], where: str, report: ImportReport) -> Iterator[Tree]:
         yield building.tree(report)
     if not complete:
         report.skip(where, "damaged", "cut short")
+
+
+def _check_version(header: HeaderLine) -> None:
+    if header.version > VERSION:
+        raise NewerFormat(str(header.version))
 
 
 def _numbered(file: IO[bytes], where: str, report: ImportReport) -> Iterator[tuple[int, bytes]]:
