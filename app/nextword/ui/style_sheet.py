@@ -120,6 +120,7 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QListView, QTreeView, QTableView {
   background: transparent; border: none; outline: none; selection-background-color: $selected; selection-color: $text;
 }
+QCompleterListView { background: $surface; border: 1px solid $line; }
 QListView[look="card"], QTreeView[look="card"], QTableView[look="card"] {
   background: $surface; border: 1px solid $line; border-radius: 6px;
 }

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 
 from nextword.engine import protocol
 from nextword.engine.protocol import ChatPrompt
+from nextword.ui.chat.selection import Selection
 from nextword.ui.chat.token_jumps import next_token, wanted_by
 from nextword.ui.widgets.ghost_word import GhostWord
 from nextword.ui.widgets.inspector import Inspector
@@ -216,7 +217,7 @@ def test_dragging_selects_text_instead_of_asking_a_word(chat: Chat) -> None:
     port = view.viewport()
     chat.qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(start.left(), start.center().y()))
     chat.qtbot.mouseMove(port, QPoint(end.right(), end.center().y()))
-    view.selection = (1, 0, 10)
+    view.selection = Selection.within(1, 0, 10)
     chat.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(end.right(), end.center().y()))
     assert view.selected_text() == "Some words"
     assert chat.page.side.shown == ""

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from nextword.ui.chat.message_view import MessageView, next_word
+from nextword.ui.chat.message_view import MessageView
+from nextword.ui.chat.selecting import next_word
+from nextword.ui.chat.selection import Selection
 from nextword.ui.widgets.inspector import Inspector
 from nextword.ui.widgets.link_question import LinkQuestion
 from nextword.ui.widgets.markdown.view import MarkdownText
@@ -115,7 +117,9 @@ def test_a_selection_by_mouse_reaches_across_blocks(chat: Chat) -> None:
     chat.qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=corner + QPoint(1, 6))
     end = corner + QPoint(int(words.end_rect().left()), int(words.end_rect().center().y()))
     chat.qtbot.mouseMove(port, end)
-    view.selection = (1, 0, words.place_at((end - corner).toPointF()))  # offscreen moves carry no button
+    view.selection = Selection.within(
+        1, 0, words.place_at((end - corner).toPointF())
+    )  # offscreen moves carry no button
     chat.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
     assert view.selected_text() == "First *one*.\n\nSecond."
     chat.page.pane._copy(1, "text")

@@ -59,3 +59,16 @@ def test_a_pane_takes_the_room_of_the_conversations_where_there_is_little(chat: 
     assert chat.page.box.width() > 360
     chat.page.side.close_pane()
     chat.until(chat.page.column.isVisible)
+
+
+def test_escape_closes_the_pane_from_the_messages_and_from_the_box(chat: Chat) -> None:
+    chat.exchange("Hi", "Some", " words")
+    view, side = chat.page.pane.view, chat.page.side
+    for widget in (view, chat.page.box.edit):
+        side.show_pane("settings")
+        widget.setFocus()
+        view.select_token(1, 0)
+        chat.qtbot.keyClick(view, Qt.Key.Key_Escape)
+        assert side.shown == "settings", "the first one lets go of the word"
+        chat.qtbot.keyClick(widget, Qt.Key.Key_Escape)
+        assert side.shown == ""

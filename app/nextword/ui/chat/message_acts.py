@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -33,6 +34,7 @@ class MessageActs(QObject):
         self._pane = pane
         self._notices = notices
         pane.menu_filled.connect(self._on_menu)
+        pane.view.line_chosen.connect(self._on_line)
         self._act(self.tr("Delete the message"), QKeySequence(QKeySequence.StandardKey.Delete), self._on_delete_key)
         self._act(
             self.tr("Undo what was last done to the messages"),
@@ -57,14 +59,33 @@ class MessageActs(QObject):
     @Slot(QMenu, int)
     def _on_menu(self, menu: QMenu, row: int) -> None:
         message = self._session.shown[row]
-        for file in message.attachments:
-            name = short(file.name, 40).replace("&", "&&")
-            menu.addAction(self.tr("Show {name}").format(name=name), partial(self._show, file))
+        self._add_files(menu, message.attachments)
         if self._session.busy or message.id is None:
             return
         menu.addAction(self.tr("Begin the answer yourself…"), partial(self.prefill, row))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), partial(self._session.delete, row))
+
+    def _add_files(self, menu: QMenu, files: Iterable[Attachment]) -> None:
+        for file in files:
+            name = short(file.name, 40).replace("&", "&&")
+            menu.addAction(self.tr("Show {name}").format(name=name), partial(self._show, file))
+
+    @Slot(int, QPoint)
+    def _on_line(self, row: int, where: QPoint) -> None:
+        """Show the text that the line under a message names; of several, ask which."""
+        files = self._session.shown[row].attachments
+        if len(files) == 1:
+            self._show(files[0])
+        elif files:
+            self.files_menu(files).popup(self._pane.view.viewport().mapToGlobal(where))
+
+    def files_menu(self, files: Iterable[Attachment]) -> QMenu:
+        """Return a menu of attached texts to read; it goes when it is closed."""
+        menu = QMenu(self._pane)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_files(menu, files)
+        return menu
 
     def _show(self, file: Attachment) -> None:
         AttachedText(file, self._pane.window()).open()

@@ -36,7 +36,6 @@ class MessageBox(QFrame):
         self.edit.setAccessibleName(self.tr("Message"))
         self.edit.setAccessibleDescription(self.tr("Enter sends, Shift+Enter makes a new line"))
         self.edit.submitted.connect(self._on_submitted)
-        self.edit.cancelled.connect(self._on_cancelled)
         self.tray = AttachmentTray(self)
         self.tray.emptied.connect(self.edit.setFocus)
         self._tint = QToolButton(self)
@@ -133,11 +132,6 @@ class MessageBox(QFrame):
         text = self.edit.toPlainText()
         if self._is_filled() and not self._busy:
             self.sent.emit(text)
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        if self._busy:
-            self.stop_requested.emit()
 
     @Slot()
     def _on_button(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
 from nextword.engine.client import EngineStatus
-from nextword.ui.chat.copying import Form, copy_part
+from nextword.ui.chat.copying import Form, Spoken, copy_messages, copy_part
 from nextword.ui.chat.message_list import MessageList
 from nextword.ui.chat.message_overlays import MessageOverlays
 from nextword.ui.chat.message_view import MessageView
@@ -142,7 +143,7 @@ class MessagePane(QWidget):
         return menu
 
     def _add_copying(self, menu: QMenu, row: int) -> None:
-        selected = self.view.selection is not None and self.view.selection[0] == row
+        selected = self.view.selection is not None and row in self.view.selection.rows
         if selected:
             menu.addAction(self.tr("Copy selection"), partial(self._copy, row, "rich"))
         forms: tuple[tuple[Form, str], ...] = (
@@ -182,13 +183,23 @@ class MessagePane(QWidget):
             menu.addAction(title, partial(self.view.show_raw, row, not raw))
 
     def _copy(self, row: int, form: Form) -> None:
-        message = self.messages.message(row)
         selection = self.view.selection
-        if selection is None or selection[0] != row:
-            part = (0, units(message.text))
-        else:
-            part = (min(selection[1:]), max(selection[1:]))
-        copy_part(self.view.words_of(row).document, part, form)
+        if selection is not None and row in selection.rows and len(selection.rows) > 1:
+            copy_messages([self._spoken(each, selection.part(each)) for each in selection.rows], form)
+            return
+        whole = (0, units(self.messages.message(row).text))
+        part = selection.part(row) if selection is not None else None
+        copy_part(self.view.words_of(row).document, part or whole, form)
+
+    def copy_all(self, form: Form) -> None:
+        """Put the whole path that is shown on the clipboard."""
+        copy_messages([self._spoken(row, None) for row in range(self.messages.rowCount())], form)
+
+    def _spoken(self, row: int, part: tuple[int, int] | None) -> Spoken:
+        """Return a part of a message, or all of it, with who says it."""
+        message = self.messages.message(row)
+        raw = message.role != "assistant" or self.view.is_raw(row)
+        return Spoken(self.messages.who(message), message.text, part or (0, sys.maxsize), raw)
 
     @Slot(int)
     def _on_copy_requested(self, row: int) -> None:

@@ -76,7 +76,9 @@ class MessageRow:
         self._of_person = message.role == "user"
         self._streaming = message.state == "generating"
         self._empty = not message.text and not self._streaming
-        self._state_colour = "error" if message.error is not None else "secondary"
+        self._state_colour = "accent" if message.attachments else "secondary"  # a click shows them
+        if message.error is not None:
+            self._state_colour = "error"
         width = column.width
         if self._of_person:
             width = math.floor(column.width * _BUBBLE_SHARE - 2 * _BUBBLE_PADDING_X)
@@ -119,7 +121,8 @@ class MessageRow:
             left = column.left
             if self._of_person:  # under the bubble, which stands at the right
                 left += max(0.0, math.floor(column.width - self._state.natural_width))
-            self.state_rect = QRectF(left, y + GAP_TINY, column.width, self._state.height)
+            wide = min(column.width, math.ceil(self._state.natural_width))
+            self.state_rect = QRectF(left, y + GAP_TINY, wide, self._state.height)
             y = self.state_rect.bottom()
         self.bar_rect = QRectF(column.left, y + (0 if self._of_person else GAP_TINY), column.width, bar_height())
         y = self.bar_rect.bottom()

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from nextword.ui.chat.column import Column, column_for
 from nextword.ui.chat.message_list import TEXT_GREW, MessageList
 from nextword.ui.chat.message_row import MessageRow, RowEstimate
+from nextword.ui.chat.selection import Selection
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL, current_theme
 from nextword.ui.widgets.markdown.pictures import pictures
 from nextword.ui.widgets.markdown.view import MarkdownText
@@ -40,7 +41,7 @@ class MessageScroll(QAbstractItemView):
         self.messages = messages
         self.tint: Tint = "off"
         self.token: tuple[int, int] | None = None  # row, token
-        self.selection: tuple[int, int, int] | None = None  # row, from, to
+        self.selection: Selection | None = None
         self.editor_row: int | None = None
         self.editor_height: Callable[[], float] = lambda: 0.0
         self._heights = RowHeights()
@@ -133,6 +134,15 @@ class MessageScroll(QAbstractItemView):
         if not len(self._heights) or not 0 <= inside < self._heights.total():
             return None
         return self._heights.row_at(inside)
+
+    def place_near(self, position: QPointF) -> tuple[int, int] | None:
+        """Return the row and the place in its text nearest to a point in the viewport."""
+        if not len(self._heights):
+            return None
+        inside = position.y() + self.verticalScrollBar().value() - GAP_SMALL
+        row = self._heights.row_at(max(0.0, min(self._heights.total() - 1, inside)))
+        laid_out = self._laid_out(row)
+        return row, laid_out.place_at(position - QPointF(0, self._top(row)))
 
     # --- heights and layouts --------------------------------------------------------------------------------
 
@@ -346,7 +356,7 @@ class MessageScroll(QAbstractItemView):
         look = TokenLook(
             tint=self.tint if message.role == "assistant" else "off",
             token=self.token[1] if self.token is not None and self.token[0] == row else None,
-            selection=self.selection[1:] if self.selection is not None and self.selection[0] == row else None,
+            selection=self.selection.part(row) if self.selection is not None else None,
             colour=theme.colour("text" if message.role != "system" else "secondary"),
         )
         laid_out.paint(painter, top, look, clip)

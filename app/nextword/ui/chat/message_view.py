@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,9 +19,11 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from nextword.ui.chat.message_list import MessageList
 from nextword.ui.chat.message_scroll import MessageScroll
+from nextword.ui.chat.selecting import Selecting
+from nextword.ui.chat.selection import Selection
 from nextword.ui.widgets.markdown.sideways import Sideways
 from nextword.ui.widgets.markdown.view import Touched
-from nextword.ui.widgets.token_spans import cut_out, units
+from nextword.ui.widgets.token_spans import cut_out
 from nextword.ui.widgets.token_text import bits, number, percent, visible
 
 Index = QModelIndex | QPersistentModelIndex
@@ -45,18 +46,6 @@ class _Press:
     touched: Touched | None = None
 
 
-def next_word(text: str, place: int, step: int) -> int:
-    """Return where the word ends that follows a place in UTF-16 units; step -1: where the one before it begins."""
-    at = len(cut_out(text, 0, place))
-    if step > 0:
-        found = re.compile(r"\W*\w+|\W+").match(text, at)
-        at = found.end() if found is not None else len(text)
-    else:
-        words = list(re.finditer(r"\w+\W*", text[max(0, at - 400) : at]))
-        at = max(0, at - 400) + words[-1].start() if words else max(0, at - 400)
-    return units(text[:at])
-
-
 class MessageView(MessageScroll):
     """Signals carry row numbers. tokens_wanted: the tokens of a stored message are asked for and not loaded."""
 
@@ -72,7 +61,8 @@ class MessageView(MessageScroll):
     menu_requested = Signal(int, QPoint)  # row, where on the screen
     focus_changed = Signal()
     link_chosen = Signal(str)  # an address
-    copy_requested = Signal(int)  # row: its selection, or all of it
+    copy_requested = Signal(int)  # row: the selection, or all of it
+    line_chosen = Signal(int, QPoint)  # row, where in the viewport: the line under its words was clicked
     code_copied = Signal(str)
 
     def __init__(self, messages: MessageList, parent: QWidget) -> None:
@@ -80,6 +70,8 @@ class MessageView(MessageScroll):
         self._hovered = -1
         self._hovered_token: tuple[int, int] | None = None
         self._press: _Press | None = None
+        self.selecting = Selecting(self)
+        messages.modelReset.connect(self.selecting.forget)
         self._waiting_click: tuple[int, QPointF] | None = None
         self._dragged: tuple[int, Sideways, float] | None = (
             None  # row, what is scrolled sideways, where the pointer was
@@ -119,16 +111,26 @@ class MessageView(MessageScroll):
             return True
         return False
 
+    def select(self, selection: Selection | None) -> None:
+        """Show what is selected, and say so where it is more than one message."""
+        before = len(self.selection.rows) if self.selection is not None else 0
+        self.selection = selection
+        count = len(selection.rows) if selection is not None else 0
+        if count != before and max(count, before) > 1:
+            words = self.tr("{count} messages are selected").format(count=count) if count > 1 else ""
+            self.setAccessibleDescription(words)
+        self.viewport().update()
+
     def selected_text(self) -> str:
-        """Return the text that is selected, "" without a selection."""
-        if self.selection is None:
-            return ""
-        row, first, second = self.selection
-        return cut_out(self.messages.message(row).text, min(first, second), max(first, second))
+        """Return the text that is selected as it was written, "" without a selection."""
+        selection = self.selection
+        rows = () if selection is None else selection.rows
+        parts = ((row, selection.part(row)) for row in rows if selection is not None)
+        return "\n\n".join(cut_out(self.messages.message(row).text, *part) for row, part in parts if part is not None)
 
     def choose_nothing(self) -> None:
         """Forget the message, the token and the text that were chosen."""
-        self.selection = None
+        self.select(None)
         if self.token is not None:
             self.select_token(self.token[0], None)
         self.setCurrentIndex(QModelIndex())
@@ -180,15 +182,18 @@ class MessageView(MessageScroll):
         row, point = found
         if self._take_bar(row, point, event.position().x()):
             return
-        self.selection = None
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self.selecting.reach(event.position()):
+            return
+        self.select(None)
         self._waiting_click = None
         laid_out = self._laid_out(row)
         within = laid_out.words_rect.contains(point)
+        place = laid_out.place_at(point) if within else None
+        self.selecting.anchor = None if place is None else (row, place)
         self._press = _Press(
-            row, point, laid_out.place_at(point) if within else None, laid_out.token_at(point),
+            row, point, place, laid_out.token_at(point),
             event.position().toPoint(), laid_out.words.touched(laid_out.in_words(point)) if within else None,
         )  # fmt: skip
-        self.viewport().update()
 
     def _take_bar(self, row: int, point: QPointF, x: float) -> bool:
         laid_out = self._laid_out(row)
@@ -212,10 +217,8 @@ class MessageView(MessageScroll):
         if press is not None and event.buttons() & Qt.MouseButton.LeftButton:
             far = (event.position().toPoint() - press.where).manhattanLength()
             started = self.selection is not None or far >= QGuiApplication.styleHints().startDragDistance()
-            if press.place is not None and started:
-                point = event.position() - QPointF(0, self._top(press.row))
-                self.selection = (press.row, press.place, self._laid_out(press.row).place_at(point))
-                self.viewport().update()
+            if started:
+                self.selecting.reach(event.position())
             return
         found = self._row_point(event.position())
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor if found is None else self._cursor_at(*found))
@@ -225,6 +228,8 @@ class MessageView(MessageScroll):
 
     def _cursor_at(self, row: int, point: QPointF) -> Qt.CursorShape:
         laid_out = self._laid_out(row)
+        if laid_out.state_rect.contains(point) and self.messages.message(row).attachments:
+            return Qt.CursorShape.PointingHandCursor
         if not laid_out.words_rect.contains(point):
             return Qt.CursorShape.ArrowCursor
         if laid_out.words.sideways_bar_at(laid_out.in_words(point)) is not None:
@@ -264,12 +269,18 @@ class MessageView(MessageScroll):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         press, self._press = self._press, None
         self._dragged = None
-        if press is None or event.button() != Qt.MouseButton.LeftButton:
+        self.selecting.let_go()
+        if event.button() != Qt.MouseButton.LeftButton:
             return
         # the row is chosen only now: bars may move to it, and the words must not move under a pressed button
-        self.setCurrentIndex(self.messages.index(press.row))
         if self.selection is not None:
+            self.setCurrentIndex(self.messages.index(self.selection.end_row))
             return
+        if press is None:
+            return
+        self.setCurrentIndex(self.messages.index(press.row))
+        if press.place is None and self._laid_out(press.row).state_rect.contains(press.point):
+            self.line_chosen.emit(press.row, press.where)
         if press.touched is not None:
             self._touch(press.row, press.touched)
             return
@@ -298,15 +309,7 @@ class MessageView(MessageScroll):
             return
         self.dismissed.emit()
         row, point = found
-        text = self.messages.message(row).text
-        place = len(cut_out(text, 0, self._laid_out(row).place_at(point)))
-        start = end = place
-        while start > 0 and (text[start - 1].isalnum() or text[start - 1] == "_"):
-            start -= 1
-        while end < len(text) and (text[end].isalnum() or text[end] == "_"):
-            end += 1
-        self.selection = (row, units(text[:start]), units(text[:end])) if end > start else None
-        self.viewport().update()
+        self.selecting.select_word(row, self._laid_out(row).place_at(point))
 
     def _set_hovered(self, row: int) -> None:
         if row != self._hovered:
@@ -352,7 +355,7 @@ class MessageView(MessageScroll):
             if self.token is not None:
                 self.token_entered.emit(*self.token)
         elif key == Qt.Key.Key_Escape and (self.token is not None or self.selection is not None):
-            self.selection = None
+            self.select(None)
             self.select_token(max(0, row), None)
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._step_message(-1 if key == Qt.Key.Key_Up else 1)
@@ -368,30 +371,14 @@ class MessageView(MessageScroll):
 
     def _select_by_key(self, event: QKeyEvent, row: int) -> bool:
         if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy_requested.emit(row if self.selection is None else self.selection[0])
+            self.copy_requested.emit(row if self.selection is None else self.selection.end_row)
         elif event.matches(QKeySequence.StandardKey.SelectAll) and row >= 0:
-            self.selection = (row, 0, units(self.messages.message(row).text))
-            self.viewport().update()
+            self.selecting.select_all(row)
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and event.key() in _ARROWS and row >= 0:
-            self._extend_selection(row, event.key())
+            self.selecting.extend(row, event.key())
         else:
             return False
         return True
-
-    def _extend_selection(self, row: int, key: int) -> None:
-        """Move the end of the selection by a word or a line; it begins at the chosen token or at the first word."""
-        text = self.messages.message(row).text
-        if self.selection is None or self.selection[0] != row:
-            words = self._laid_out(row).words
-            start = words.token_start(self.token[1]) if self.token is not None and self.token[0] == row else 0
-            self.selection = (row, start, start)
-        row, start, end = self.selection
-        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            end = next_word(text, end, 1 if key == Qt.Key.Key_Right else -1)
-        else:
-            end = self._laid_out(row).words.next_line(end, 1 if key == Qt.Key.Key_Down else -1)
-        self.selection = (row, start, end)
-        self.viewport().update()
 
     def _step_message(self, step: int) -> None:
         count = self.messages.rowCount()

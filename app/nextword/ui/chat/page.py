@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
@@ -35,6 +35,7 @@ from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.tint import Tint
 
 if TYPE_CHECKING:
+    from nextword.ui.chat.copying import Form
     from nextword.ui.chat.inspecting import Inspecting
     from nextword.ui.chat.message_pane import MessagePane
 
@@ -154,6 +155,7 @@ class ChatPage(QWidget):
                 ["Enter", self.tr("Send the message")],
                 ["Shift+Enter", self.tr("New line in the message")],
                 ["Esc", self.tr("Stop the answer; let go of a word; close a pane")],
+                ["Shift with arrows", self.tr("Select words and lines, also of several messages; Ctrl+A twice: all")],
                 ["Up · Down", self.tr("Previous, next message")],
                 ["Left · Right", self.tr("Previous, next word of an answer")],
                 ["Enter", self.tr("Ask the word; in the Inspector: go on with another one")],
@@ -221,6 +223,7 @@ class ChatPage(QWidget):
         self.welcome.models_wanted.connect(self._on_models_wanted)
         self.box.sent.connect(self._on_sent)
         self.box.stop_requested.connect(self.session.stop)
+        self.box.edit.cancelled.connect(self._on_escape)
         self.box.tint_chosen.connect(self._on_tint_chosen)
         self.box.tray.opened.connect(self._on_attachment_opened)
         current_theme().changed.connect(self._place_box)
@@ -377,11 +380,9 @@ class ChatPage(QWidget):
             self.column.show()
             self.column.rename(self.session.conversation)
 
-    @Slot()
-    def _on_copy(self) -> None:
-        who = self.pane.messages.who
-        text = "\n\n".join(f"{who(message)}: {message.text}" for message in self.session.shown)
-        QGuiApplication.clipboard().setText(text)
+    @Slot(str)
+    def _on_copy(self, form: str) -> None:
+        self.pane.copy_all(cast("Form", form))
 
     @Slot()
     def _on_export(self) -> None:
@@ -460,7 +461,15 @@ class ChatPage(QWidget):
         self.box.edit.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.session.busy:
-            self.session.stop()
+        if event.key() == Qt.Key.Key_Escape:
+            self._on_escape()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def _on_escape(self) -> None:
+        """Stop the answer; without one, close the pane."""
+        if self.session.busy:
+            self.session.stop()
+        else:
+            self.side.close_pane()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -25,7 +26,7 @@ class TopBar(QFrame):
 
     list_toggled = Signal(bool)
     rename_requested = Signal()
-    copy_requested = Signal()
+    copy_requested = Signal(str)  # "markdown" or "text"
     export_requested = Signal()
     delete_requested = Signal()
 
@@ -72,7 +73,8 @@ class TopBar(QFrame):
     def _add_menu(self) -> None:
         menu = QMenu(self._more)
         menu.addAction(self.tr("Rename")).triggered.connect(self._on_rename)
-        menu.addAction(self.tr("Copy as text")).triggered.connect(self._on_copy)
+        menu.addAction(self.tr("Copy as Markdown"), partial(self.copy_requested.emit, "markdown"))
+        menu.addAction(self.tr("Copy as text"), partial(self.copy_requested.emit, "text"))
         menu.addAction(self.tr("Export…")).triggered.connect(self._on_export)
         menu.addSeparator()
         menu.addAction(self.tr("Delete")).triggered.connect(self._on_delete)
@@ -106,10 +108,6 @@ class TopBar(QFrame):
     @Slot()
     def _on_rename(self) -> None:
         self.rename_requested.emit()
-
-    @Slot()
-    def _on_copy(self) -> None:
-        self.copy_requested.emit()
 
     @Slot()
     def _on_export(self) -> None:
