@@ -15,13 +15,16 @@ from pytestqt.qtbot import QtBot
 from nextword.engine.tokens import TokenStep
 from nextword.lab.gains import Gain
 from nextword.lab.task import Item
+from nextword.ui.feature import WriteText
 from nextword.ui.lab.answers_pane import GainLine
 from nextword.ui.lab.data_dialog import DataDialog
 from nextword.ui.lab.example_dialog import ExampleDialog
 from nextword.ui.lab.lab_words import rule_meaning
 from nextword.ui.lab.label_bars import ROW, LabelRow, paint_row
+from nextword.ui.lab.prompt_regions import Piece
 from nextword.ui.lab.task_dialog import TaskDialog
 from nextword.ui.theme import current_theme
+from tests.ui.conftest import Desk
 from tests.ui.lab.conftest import BASE, INSTRUCT, Lab
 
 
@@ -289,3 +292,23 @@ def test_a_tiny_share_does_not_stand_on_its_bar() -> None:
     track = [x for x in range(300) if nothing.pixelColor(x, 14) == QColor(theme.colours.pressed)]
     inside = range(track[0] + 6, track[-1])
     assert all(tiny.pixel(x, y) == nothing.pixel(x, y) for x in inside for y in range(28))
+
+
+def test_the_prompt_of_a_base_model_goes_on_in_write(base: Lab, desk: Desk) -> None:
+    prompt = base.build.prompt
+    base.qtbot.mouseClick(prompt.write, Qt.MouseButton.LeftButton)
+    place = desk.went[-1]
+    assert isinstance(place, WriteText)
+    assert place.text.startswith("Review: ")
+    assert prompt.text.text().endswith(place.text)
+
+
+def test_a_prompt_with_control_tokens_in_it_is_not_offered_to_write(base: Lab) -> None:
+    prompt = base.build.prompt
+    text = prompt.text
+    assert text.plain_text() == "".join(piece.text for piece in text._pieces[1:])
+    text.show_pieces([*text._pieces, Piece("<|im_end|>", "template", control=True)])
+    prompt._show_write()
+    assert text.plain_text() is None
+    assert not prompt.write.isEnabled()
+    assert "control tokens" in prompt.write.toolTip()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from nextword.errors import NextwordError
 from nextword.lab.asides import Asides
 from nextword.lab.builder import Builder
+from nextword.ui.feature import WriteText
 from nextword.ui.lab.answers_pane import AnswersPane
 from nextword.ui.lab.build_bar import BuildBar
 from nextword.ui.lab.examples_pane import ExamplesPane
@@ -44,6 +45,7 @@ class BuildTab(QWidget):
         self.examples = ExamplesPane(builder, services.notices, self)
         self.bar = BuildBar(builder, desk, self)
         self.prompt = PromptPane(builder, self)
+        self.prompt.write_wanted.connect(lambda text: services.go(WriteText(text)))
         self.input = InputRow(builder, self)
         self.labels = LabelsPane(builder, self)
         self.labels.failed.connect(self._on_failed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -28,7 +28,9 @@ from nextword.ui.widgets.token_text import number
 
 
 class PromptPane(QWidget):
-    """Follows the builder."""
+    """Follows the builder. write_wanted: the prompt as a text, to be gone on with in Write."""
+
+    write_wanted = Signal(str)
 
     def __init__(self, builder: Builder, parent: QWidget) -> None:
         super().__init__(parent)
@@ -43,11 +45,13 @@ class PromptPane(QWidget):
         self.count.setProperty("type", "small")
         self.ids = QCheckBox(self.tr("Tokens and ids"), self)
         self.copy = QToolButton(self)
+        self.write = QToolButton(self)
         self.notes_button = QPushButton(self)
         self.notes = QLabel(self)
         self._lay_out()
         self.ids.toggled.connect(self._on_ids)
         self.copy.clicked.connect(self._on_copy)
+        self.write.clicked.connect(self._on_write)
         self.notes_button.toggled.connect(self._on_notes_toggled)
         self._disconnect = builder.changed.connect(self._on_changed)
         self._show()
@@ -62,6 +66,9 @@ class PromptPane(QWidget):
         set_icon(self.copy, "copy", colour="secondary", size=14)
         self.copy.setAccessibleName(self.tr("Copy the prompt"))
         self.copy.setToolTip(self.tr("Copy the prompt"))
+        self.write.setProperty("look", "quiet")
+        set_icon(self.write, "pencil-simple", colour="secondary", size=14)
+        self.write.setAccessibleName(self.tr("Open the prompt in Write"))
         self.ids.setToolTip(self.tr("Show each token by itself, with its number in the vocabulary"))
         self.notes_button.setProperty("look", "link")
         self.notes_button.setCheckable(True)
@@ -72,7 +79,7 @@ class PromptPane(QWidget):
         line = QWidget(self)
         flow = FlowLayout(line)
         flow.setSpacing(GAP_SMALL)
-        for widget in (self.count, self.notes_button, self.ids, self.copy):
+        for widget in (self.count, self.notes_button, self.ids, self.copy, self.write):
             flow.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -101,7 +108,18 @@ class PromptPane(QWidget):
             self.ruler.show_groups(self._groups, builder.model.context_tokens if builder.model else 0)
             self._count(len(tokens))
             self._show_chips()
+            self._show_write()
         self._show_notes(notes_of(builder))
+
+    def _show_write(self) -> None:
+        """Offer Write for what it can take: a text."""
+        text = self.text.plain_text()
+        self.write.setEnabled(bool(text))
+        self.write.setToolTip(
+            self.tr("Open the prompt in Write: continue it, and question every token of it")
+            if text is not None
+            else self.tr("Write takes plain texts, and this prompt has the control tokens of a chat template in it")
+        )
 
     def _count(self, tokens: int) -> None:
         model = self._builder.model
@@ -166,3 +184,9 @@ class PromptPane(QWidget):
     @Slot()
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.text())
+
+    @Slot()
+    def _on_write(self) -> None:
+        text = self.text.plain_text()
+        if text:
+            self.write_wanted.emit(text)

@@ -65,6 +65,12 @@ class PromptText(QTextEdit):
         """Return what is shown, with the names of control tokens."""
         return "".join(piece.text for piece in self._pieces)
 
+    def plain_text(self) -> str | None:
+        """Return the prompt without the token that a vocabulary puts first; None where other control tokens are in it,
+        which no plain text stands for."""
+        pieces = self._pieces[1:] if self._pieces and self._pieces[0].control else self._pieces
+        return None if any(piece.control for piece in pieces) else "".join(piece.text for piece in pieces)
+
     @Slot()
     def _on_theme_changed(self) -> None:
         self._write()
