@@ -134,6 +134,19 @@ def test_what_is_moved_to_the_front_runs_first(desk: Desk) -> None:
     assert [one.name for one in desk.finished] == [NAMES[2], NAMES[0], NAMES[1]]
 
 
+def test_one_that_is_resumed_runs_before_those_below_it(desk: Desk) -> None:
+    desk.downloads.limit(500_000)
+    first, second = (desk.add(name) for name in NAMES[:2])
+    desk.until(lambda: desk.downloads.items[0].done_bytes > 0)
+    desk.downloads.pause(first.id)
+    desk.until(lambda: desk.downloads.items[1].done_bytes > 0)
+    desk.downloads.resume(first.id)
+    assert desk.state(second) == "queued"
+    desk.downloads.limit(0)
+    desk.until(lambda: len(desk.finished) == 2)
+    assert [one.name for one in desk.finished] == list(NAMES[:2])
+
+
 def test_what_is_removed_leaves_nothing_behind(desk: Desk) -> None:
     desk.downloads.limit(500_000)
     one = desk.add(NAMES[0])

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from nextword.hub.hub_records import Download, DownloadState, HubFile, HubItem, Source
-from nextword.network_errors import DownloadFailed, NoAnswer
+from nextword.network_errors import DownloadFailed, HubRefused, NoAnswer
 from nextword.ui.download_status import DownloadStatus
 from nextword.ui.feature import ShowModels, UseModel
 from nextword.ui.models.download_pane import DownloadPane
+from nextword.ui.models.download_row import DownloadRow
 from nextword.ui.widgets.download_words import progress_words, time_words, trouble_words
+from nextword.ui.widgets.link_question import LinkQuestion
 from tests.fault_hub import COMMIT, FaultHub, Repo, gguf_bytes
 from tests.hub.downloading import item_of
 from tests.ui.conftest import Desk
@@ -96,6 +99,47 @@ def test_a_download_is_paused_resumed_finished_and_used(desk: Desk, hub: FaultHu
     assert pane.rows == {}
     pane.shut_down()
     status.shut_down()
+
+
+def test_the_page_of_a_gated_model_is_opened_from_its_download_after_its_host_was_shown(qtbot: QtBot) -> None:
+    page = "https://hub.example/some/model"
+    row = DownloadRow(_download("failed", error=HubRefused("gated", "some/model", "", page)))
+    qtbot.addWidget(row)
+    row.show()
+    row.page_button.click()
+    question = row.findChild(LinkQuestion)
+    assert question is not None
+    assert (question.address, question.host.text()) == (page, "hub.example")
+    question.reject()
+    row.show_download(_download("running"))
+    assert not row.page_button.isVisible()
+
+
+def test_a_file_in_a_folder_of_the_repository_says_so() -> None:
+    file = HubFile("old/model-Q4_K_M.gguf", GB, "a" * 64)
+    item = HubItem("model-Q4_K_M.gguf", (file,), "Q4_K_M")
+    assert [_download("paused").name, _download("paused", item=item).name] == [
+        "model-Q4_K_M.gguf",
+        "old/model-Q4_K_M.gguf",
+    ]
+
+
+def test_the_focus_stays_with_the_downloads_when_one_is_taken_off(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:
+    downloads = desk.services.online.downloads
+    desk.services.settings.set("network.offline", True)
+    pane = DownloadPane(downloads, desk.services.go)
+    qtbot.addWidget(pane)
+    pane.show()
+    pane.activateWindow()
+    made = downloads.add(Source(hub.url, "some/model", COMMIT), item_of(hub.repos["some/model"]))
+    button = pane.rows[made.id].remove_button
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus, timeout=20_000)
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert pane.rows == {}
+    assert pane.hasFocus()
+    pane.shut_down()
 
 
 def test_what_is_no_model_is_not_called_one(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:

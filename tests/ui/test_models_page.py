@@ -246,6 +246,23 @@ def test_the_next_model_is_chosen_when_one_goes(qtbot: QtBot, desk: Desk, page: 
     assert page.current.path == str(files[2])
 
 
+def test_models_that_call_themselves_alike_are_told_apart(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path
+) -> None:
+    name = {"general.name": "Alike"}
+    made = [
+        make("llama", tmp_path, quantization="Q8_0", metadata=name, file_name="one.gguf"),
+        make("llama", tmp_path, quantization="F16", metadata=name, file_name="two.gguf"),
+        make("llama", tmp_path, quantization="F16", metadata=name, file_name="three.gguf"),
+        make("llama", tmp_path, metadata={"general.name": "Alone"}, file_name="four.gguf"),
+    ]
+    for path in made:
+        desk.services.library.add(path)
+    qtbot.waitUntil(lambda: page.models.rowCount() == len(made), timeout=30_000)
+    titles = [page.models.index(page.models.row_of(str(path))).data() for path in made]
+    assert titles == ["Alike · Q8_0", "Alike · two", "Alike · three", "Alone"]
+
+
 def test_a_forgotten_model_comes_back_by_undo(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     page.forget_button.click()

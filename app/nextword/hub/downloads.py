@@ -107,13 +107,17 @@ class Downloads:
         self._advance()
 
     def resume(self, download: str) -> None:
-        """Go on with a download that is paused or failed, or try at once one that waits."""
+        """Go on with a download that is paused or failed, or try at once one that waits.
+
+        It runs at once when it stands before the one that runs.
+        """
         found = self.find(download)
         if found is None or found.state not in ("paused", "failed", "waiting"):
             return
         if found.state == "waiting":
             self._stop(download)
         self._put(msgspec.structs.replace(found, state="queued", error=None, retry_seconds=0.0))
+        self._give_way()
         self._kept_changed()
         self._advance()
 
@@ -130,13 +134,17 @@ class Downloads:
         others = [item for item in self.items if item.id != download]
         place = max(0, min(place, len(others)))
         self.items = (*others[:place], found, *others[place:])
+        self._give_way()
+        self._kept_changed()
+        self._advance()
+
+    def _give_way(self) -> None:
+        """Stop what runs if another stands before it that could."""
         first = next((item for item in self.items if item.state in _ACTIVE | {"queued"}), None)
         running = self.find(self._running)
         if first is not None and running is not None and first.id != self._running and running.state in _ACTIVE:
             self._stop(self._running)
             self._put(msgspec.structs.replace(running, state="queued", bytes_per_second=0.0, error=None))
-        self._kept_changed()
-        self._advance()
 
     def remove(self, download: str) -> None:
         """Take a download off the list and delete what is unfinished of it; a finished file stays."""

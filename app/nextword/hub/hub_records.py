@@ -144,7 +144,9 @@ class Download(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return self.item.name
+        """What tells it apart from the repository's other files: with its folder, where it lies in one."""
+        folder = self.item.path.rpartition("/")[0]
+        return f"{folder}/{self.item.name}" if folder else self.item.name
 
     @property
     def total_bytes(self) -> int:

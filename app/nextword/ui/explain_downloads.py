@@ -50,8 +50,16 @@ def _lies() -> dict[str, tuple[str, str]]:
         ),
         "wrong_length": (translate("explain", "The server's file is not as long as the hub says."), other),
         "no_ranges": (
-            translate("explain", "The server sends the whole file when a part is asked for."),
-            translate("explain", "Use another mirror, or the hub itself, under Settings, Network."),
+            translate(
+                "explain",
+                "The server sends the whole file even when a part of it is asked for. Without parts a download could "
+                "not be gone on with where it broke off, so nothing of it is taken.",
+            ),
+            translate(
+                "explain",
+                "Use another mirror, or the hub itself, under Settings, Network. Or fetch the file with your browser "
+                "and add it under Models.",
+            ),
         ),
         "wrong_range": (translate("explain", "The server sent another part than the one that was asked for."), other),
         "encoded": (translate("explain", "The server, or a proxy on the way, changed the form of the bytes."), other),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from nextword.hub.downloads import UNFINISHED, Downloads
 from nextword.ui.feature import Place, UseModel
 from nextword.ui.models.download_row import DownloadRow
+from nextword.ui.models.focus import hold_focus
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.page_frame import text_label
 
@@ -73,6 +74,7 @@ class DownloadPane(QScrollArea):
         items = self._downloads.items
         for key in [key for key in self.rows if self._downloads.find(key) is None]:
             row = self.rows.pop(key)
+            hold_focus(self, row)
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
@@ -88,14 +90,19 @@ class DownloadPane(QScrollArea):
         items = self._downloads.items
         states = [download.state for download in items]
         waiting = sum(state in UNFINISHED - {"paused", "failed"} for state in states)
-        self.pause_all.setVisible(waiting > 1)
-        self.resume_all.setVisible(states.count("paused") > 1)
-        self.clear.setVisible("done" in states)
+        self._show_link(self.resume_all, states.count("paused") > 1)
+        self._show_link(self.pause_all, waiting > 1)
+        self._show_link(self.clear, "done" in states)
         self.words.setText(
             self.tr("One runs at a time, from top to bottom. What is here already is kept when Nextword is closed.")
             if items
             else self.tr("Nothing is on its way. Choose a model under Find models, and it is downloaded here.")
         )
+
+    def _show_link(self, link: QPushButton, visible: bool) -> None:
+        if not visible:
+            hold_focus(self, link)
+        link.setVisible(visible)
 
     def _make(self, key: str) -> DownloadRow:
         download = self._downloads.find(key)

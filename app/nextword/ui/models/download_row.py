@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from nextword.hub.hub_records import Download
+from nextword.network_errors import HubRefused
 from nextword.ui.explanation import short
 from nextword.ui.theme import GAP_SMALL
 from nextword.ui.widgets.download_words import percent_of, progress_words, trouble_words
 from nextword.ui.widgets.icons import set_icon
+from nextword.ui.widgets.link_question import LinkQuestion
 from nextword.ui.widgets.page_frame import text_label
 
 
@@ -44,6 +46,10 @@ class DownloadRow(QFrame):
         self._bar.setAccessibleName(self.tr("How much of {name} is here").format(name=name))
         self._words = text_label("", "small")
         self._trouble = text_label("", "warning")
+        self._page = ""
+        self.page_button = QPushButton(self.tr("Open its page..."))
+        self.page_button.setProperty("look", "link")
+        self.page_button.clicked.connect(self._open_page)
         self.go_button = QPushButton()
         self.go_button.clicked.connect(self._on_go)
         self.up_button = self._tool("arrow-up", self.tr("Download {name} earlier").format(name=name), "up")
@@ -68,6 +74,8 @@ class DownloadRow(QFrame):
             self._trouble.style().polish(self._trouble)
         self._trouble.setText(trouble)
         self._trouble.setVisible(bool(trouble))
+        self._page = download.error.page if isinstance(download.error, HubRefused) else ""
+        self.page_button.setVisible(bool(self._page))
         self._show_buttons(download, first=first, last=last)
 
     def _show_buttons(self, download: Download, *, first: bool, last: bool) -> None:
@@ -104,6 +112,9 @@ class DownloadRow(QFrame):
     def _on_go(self) -> None:
         self.wanted.emit(self._what)
 
+    def _open_page(self) -> None:
+        LinkQuestion(self._page, self.window()).open()
+
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
         texts.setSpacing(2)
@@ -121,6 +132,7 @@ class DownloadRow(QFrame):
         column.addWidget(self._bar)
         column.addWidget(self._words)
         column.addWidget(self._trouble)
+        column.addWidget(self.page_button, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 class ShortLabel(QLabel):

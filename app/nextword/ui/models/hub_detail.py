@@ -9,7 +9,6 @@ from urllib.parse import quote
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHeaderView,
     QLabel,
     QPlainTextEdit,
@@ -28,6 +27,7 @@ from nextword.hub.twins import kind_of_hub_model
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.models.fit_panel import FitPanel
+from nextword.ui.models.focus import hold_focus
 from nextword.ui.models.hub_files import FILE, HubFiles
 from nextword.ui.models.hub_message import HubMessage
 from nextword.ui.models.hub_reading import HubReading
@@ -95,7 +95,7 @@ class HubDetailView(QScrollArea):
 
     def show_message(self, words: str) -> None:
         """Show a sentence in place of a repository."""
-        self._hold_focus()
+        hold_focus(self, self.viewport())
         self.detail = None
         self.message.show_words(words)
         self.message.setVisible(True)
@@ -304,12 +304,6 @@ class HubDetailView(QScrollArea):
     def _open_page(self) -> None:
         if self.detail is not None:
             LinkQuestion(f"{self.detail.endpoint.rstrip('/')}/{quote(self.detail.model.repo)}", self.window()).open()
-
-    def _hold_focus(self) -> None:
-        """Keep the focus here when the button that has it is about to go; else it lands at the window's other end."""
-        focused = QApplication.focusWidget()
-        if focused is not None and self.isAncestorOf(focused):
-            self.setFocus()
 
 
 def preferred(items: tuple[HubItem, ...], quantization: str = "") -> int:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
 from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from nextword.engine.client import Engine, EngineStatus
@@ -30,6 +34,7 @@ class ModelList(QAbstractListModel):
         self._engine = engine
         self._library = library
         self._rows = _rows_of(library)
+        self._names = names_of(self._rows)
         self._in_use = _path_in_use(engine.status)
         self._disconnect = (
             library.changed.connect(self._on_library),
@@ -65,12 +70,12 @@ class ModelList(QAbstractListModel):
     def _on_library(self, _: None) -> None:
         old, new = self._rows, _rows_of(self._library)
         if [model.path for model in old] == [model.path for model in new]:
-            self._rows = new
+            self._rows, self._names = new, names_of(new)
             if new:
                 self.dataChanged.emit(self.index(0), self.index(len(new) - 1))
             return
         self.beginResetModel()
-        self._rows = new
+        self._rows, self._names = new, names_of(new)
         self.endResetModel()
 
     def _on_status(self, status: EngineStatus) -> None:
@@ -81,9 +86,7 @@ class ModelList(QAbstractListModel):
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
     def _name(self, model: LibraryModel | FoundModel) -> str:
-        if isinstance(model, FoundModel):
-            return short(model.name, 100)
-        return short(model.name or model.file_name, 100)
+        return short(self._names[model.path], 140)
 
     def _detail(self, model: LibraryModel | FoundModel) -> str:
         if isinstance(model, FoundModel):
@@ -150,6 +153,29 @@ def _rows_of(library: Library) -> tuple[LibraryModel | FoundModel, ...]:
     rows: list[LibraryModel | FoundModel] = [*library.models]
     rows += library.elsewhere
     return tuple(rows)
+
+
+def names_of(rows: Sequence[LibraryModel | FoundModel]) -> dict[str, str]:
+    """Return what each row is called, by its path: with its quantization or its file where others share its name."""
+    names = {row.path: _own_name(row) for row in rows}
+    for telling in (_quantization, _stem):
+        counts = Counter(names.values())
+        for row in rows:
+            if counts[names[row.path]] > 1 and isinstance(row, LibraryModel) and not row.starter:
+                names[row.path] = " · ".join(part for part in (_own_name(row), telling(row)) if part)
+    return names
+
+
+def _quantization(model: LibraryModel) -> str:
+    return short(model.quantization, 20)
+
+
+def _stem(model: LibraryModel) -> str:
+    return Path(model.path).stem
+
+
+def _own_name(row: LibraryModel | FoundModel) -> str:
+    return row.name if isinstance(row, FoundModel) else row.name or row.file_name
 
 
 def _path_in_use(status: EngineStatus) -> str:

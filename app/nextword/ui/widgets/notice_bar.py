@@ -87,6 +87,7 @@ class NoticeCard(QFrame):
             row.addWidget(self._action(action), 0, Qt.AlignmentFlag.AlignVCenter)
         self.closed = QToolButton(self)
         self.closed.setProperty("look", "quiet")
+        self.closed.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where the person works
         self.closed.setAccessibleName(self.tr("Close this notice"))
         self.closed.setToolTip(self.tr("Close this notice"))
         set_icon(self.closed, "x", colour="secondary", size=16)
@@ -108,6 +109,7 @@ class NoticeCard(QFrame):
 
     def _action(self, action: Action) -> QPushButton:
         button = QPushButton(action.label, self)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(partial(self._act, action))
         return button
 

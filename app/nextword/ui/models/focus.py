@@ -1,0 +1,12 @@
+"""Keeps the keyboard's focus near: Qt gives it to the other end of the window when what has it goes out of sight."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+
+def hold_focus(holder: QWidget, going: QWidget) -> None:
+    """Give the focus to `holder` if `going`, or something in it, has it. Called before that is hidden or removed."""
+    focused = QApplication.focusWidget()
+    if focused is not None and (focused is going or going.isAncestorOf(focused)):
+        holder.setFocus()
