@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from nextword.errors import NextwordError
 from nextword.history.database import History
-from nextword.lab import builtin
+from nextword.history.experiments import ExperimentId
+from nextword.lab import builtin, sweep_desk
 from nextword.lab.evaluation import (
     Condition,
     by_condition,
@@ -186,4 +188,55 @@ def test_what_a_plan_costs_is_measured_before_it_starts(starter: LabDesk, histor
     starter.deliver.until(lambda: bool(found))
     assert found[0] is not None
     assert found[0] > 0
+    desk.close()
+
+
+def test_another_rule_chosen_while_runs_are_read_leaves_none_out(
+    starter: LabDesk, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = SweepDesk(starter.engine, history)
+    first.begin(plan_for(starter, sets=3), "several", Home(starter.engine.status.wanted))
+    starter.deliver.until(lambda: first.status.state == "finished" and len(first.runs) == 4)
+    first.close()
+    monkeypatch.setattr(sweep_desk, "_AT_ONCE", 1)
+    desk = SweepDesk(starter.engine, history)
+    desk.open_last()
+    starter.deliver.until(lambda: len(desk.runs) == 2)
+    assert desk.is_reading
+    desk.set_rules("sum", "batch")
+    starter.deliver.until(lambda: not desk.is_reading)
+    assert sorted(run.cell.place for run in desk.runs) == [0, 1, 2, 3]
+    desk.close()
+
+
+def test_the_sweep_that_was_asked_for_last_is_shown_and_one_that_is_gone_leaves_it_there(
+    finished: SweepDesk, starter: LabDesk, history: History
+) -> None:
+    other = SweepDesk(starter.engine, history)
+    other.begin(plan_for(starter, counts=(0,)), "other", Home(starter.engine.status.wanted))
+    starter.deliver.until(lambda: other.status.state == "finished" and len(other.runs) == 1)
+    other.close()
+    assert finished.experiment is not None
+    assert other.experiment is not None
+    failures: list[NextwordError] = []
+    desk = SweepDesk(starter.engine, history)
+    desk.failed.connect(failures.append)
+    desk.open(finished.experiment)
+    starter.deliver.until(lambda: len(desk.runs) == 3 and not desk.is_reading)
+    desk.open(other.experiment)
+    desk.open(finished.experiment)  # before the other one is read
+    desk.open(ExperimentId(10_000))
+    starter.deliver.until(lambda: failures)
+    assert not desk.is_reading
+    assert (desk.experiment, len(desk.runs)) == (finished.experiment, 3)
+    desk.open(other.experiment)
+    starter.deliver.until(lambda: desk.experiment == other.experiment)
+    desk.close()
+
+
+def test_a_sweep_begins_also_when_its_rule_is_changed_before_it_is_kept(starter: LabDesk, history: History) -> None:
+    desk = SweepDesk(starter.engine, history)
+    desk.begin(plan_for(starter, counts=(0,)), "quick", Home(starter.engine.status.wanted))
+    desk.set_rules("sum", "batch")
+    starter.deliver.until(lambda: desk.status.state == "finished" and len(desk.runs) == 1)
     desk.close()

@@ -46,16 +46,20 @@ class SweepDesk:
         self.runs: tuple[SeenRun, ...] = ()
         self.status = SweepStatus()
         self.is_reading = False
+        self._opening: ExperimentId | None = None  # on its way from the history
         self._engine = engine
         self._history = history
         self._sweep: SweepRun | None = None
         self._probing: Running | None = None
-        self._asked = 0
+        self._asked = 0  # for a sweep
+        self._reads = 0  # of the runs of the one that is open
+        self._unread: Sequence[RunId] = ()
         self._auto_rule = False
 
     def close(self) -> None:
         """Stop what runs; finished runs are kept."""
         self._asked += 1
+        self._reads += 1
         self._leave()
         self._stop_probing()
 
@@ -88,15 +92,17 @@ class SweepDesk:
 
     def open(self, experiment: ExperimentId) -> None:
         """Show a stored sweep; it can be gone on with where runs are missing."""
-        if experiment == self.experiment:
+        if experiment == (self._opening or self.experiment):
             return
-        self._leave()
         self._asked += 1
-        self.is_reading = True
+        if experiment == self.experiment:  # it is wanted after all, and still here
+            self._opening, self.is_reading = None, bool(self._unread)
+            return
+        self._opening, self.is_reading = experiment, True
         self._history.run(
             lambda kept: (kept.experiments.read(experiment), kept.experiments.runs(experiment)),
             done=partial(self._on_read, self._asked),
-            failed=self.failed.emit,
+            failed=partial(self._on_not_read, self._asked),
         )
 
     def open_last(self) -> None:
@@ -118,10 +124,9 @@ class SweepDesk:
         if self.plan is None or (self.plan.rule, self.plan.calibration) == (rule, calibration):
             return
         self.plan = with_rules(self.plan, rule, calibration)
-        self._asked += 1
-        ids = [RunId(run.id) for run in self.runs]
+        ids = [*(RunId(run.id) for run in self.runs), *self._unread]
         self.runs = ()
-        self._read_runs(self._asked, ids)
+        self._begin_reading(ids)
 
     def measure(self, plan: Plan, done: Callable[[Estimate], None]) -> None:
         """Tell what a plan costs, by a few items asked of the loaded model; not while a sweep runs."""
@@ -143,6 +148,8 @@ class SweepDesk:
     def _show(self, plan: Plan | None, name: str) -> None:
         self.plan, self.name, self.runs, self.experiment = plan, name, (), None
         self.status = SweepStatus()
+        self._opening, self._unread = None, ()
+        self._reads += 1
         self.changed.emit("opened")
 
     def _leave(self) -> None:
@@ -200,6 +207,7 @@ class SweepDesk:
         if asked != self._asked:
             return
         stored, runs = found
+        self._leave()
         try:
             plan = plan_from(stored.plan)
         except msgspec.MsgspecError:
@@ -209,13 +217,23 @@ class SweepDesk:
         self._auto_rule = False
         self._show(plan, stored.summary.name)
         self._attach(stored.summary.id, frozenset(run.place for run in runs))
-        self._read_runs(asked, [run.id for run in runs])
+        self._begin_reading([run.id for run in runs])
+
+    def _on_not_read(self, asked: int, error: NextwordError) -> None:
+        if asked == self._asked:
+            self._opening, self.is_reading = None, bool(self._unread)
+        self.failed.emit(error)
+
+    def _begin_reading(self, ids: Sequence[RunId]) -> None:
+        self._reads += 1
+        self._read_runs(self._reads, ids)
 
     def _read_runs(self, asked: int, ids: Sequence[RunId]) -> None:
         """Read runs some at a time, so that other work on the history gets its turn."""
-        if asked != self._asked or self.plan is None:
+        if asked != self._reads or self.plan is None:
             return
         part, rest = list(ids[:_AT_ONCE]), ids[_AT_ONCE:]
+        self._unread = ids
         self.is_reading = bool(part)
         if not part:
             self.changed.emit("runs")
@@ -225,10 +243,16 @@ class SweepDesk:
         def work(kept: Conversations) -> list[SeenRun]:
             return [seen(plan, key, unpack(kept.experiments.results(key))) for key in part]
 
-        self._history.run(work, done=partial(self._on_runs, asked, rest), failed=self.failed.emit)
+        self._history.run(work, done=partial(self._on_runs, asked, rest), failed=partial(self._on_runs_not_read, asked))
+
+    def _on_runs_not_read(self, asked: int, error: NextwordError) -> None:
+        if asked == self._reads:
+            self.is_reading = False
+            self.changed.emit("runs")
+        self.failed.emit(error)
 
     def _on_runs(self, asked: int, rest: Sequence[RunId], found: list[SeenRun]) -> None:
-        if asked != self._asked:
+        if asked != self._reads:
             return
         known = {run.id for run in self.runs}
         self.runs = (*self.runs, *(run for run in found if run.id not in known))

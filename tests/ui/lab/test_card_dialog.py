@@ -62,6 +62,22 @@ def test_a_card_is_done_again_and_kept(lab: Lab, tmp_path: Path) -> None:
     dialog.reject()
 
 
+def test_a_card_that_is_closed_before_it_is_kept_is_kept_all_the_same(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "a.experiment.json"
+    card.write(_made(lab), path)
+    dialog = CardDialog(lab.services, path, lab.page)
+    dialog.open()
+    said: list[str] = []
+    dialog.keep.click()
+    dialog.keep.setText = said.append  # type: ignore[method-assign]
+    dialog.reject()
+    found: list[list[ExperimentSummary]] = []
+    lab.services.history.run(lambda kept: kept.experiments.list(), done=found.append)
+    lab.until(lambda: found)
+    assert [one.name for one in found[0]] == ["Zero against two"]
+    assert said == [], "the dialog is gone"
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("{}", "is no experiment"), ("", "missing or not what"), (None, "not there")]
 )

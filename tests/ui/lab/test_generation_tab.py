@@ -98,6 +98,12 @@ def test_answers_are_rated_blind_with_keys_and_the_ratings_are_there_again(lab: 
     tab.rate.click()
     lab.until(pane.isVisible)
     lab.until(lambda: pane.ratings == kept)
+    pane.leave.click()
+    tab.rate.click()
+    tab.form.items.setValue(2)
+    tab.run_button.click()  # other answers, before the ratings of these are read
+    lab.until(lambda: len(tab.runs) == 2 and not tab.is_running)
+    assert not pane.isVisible()
 
 
 def test_answers_that_were_cut_off_are_gone_on_with_after_they_are_opened_again(lab: Lab) -> None:

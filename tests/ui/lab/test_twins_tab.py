@@ -66,6 +66,11 @@ def test_the_built_in_example_shows_how_twins_differ_and_is_kept(make_lab: Calla
     assert tab.columns[0].text.toPlainText() == ""
     tab.open_experiment(kept.id)
     lab.until(lambda: [column.text.toPlainText() for column in tab.columns] == texts)
+    tab.open_experiment(kept.id)
+    tab.prompt.setPlainText("Something else")
+    tab.run_button.click()  # before they are read
+    lab.until(lambda: tab.run_button.text() == "Run")
+    assert tab.prompt.toPlainText() == "Something else"
     lab.page.hide()  # no person chose a model: the chat gets its own back
     assert lab.services.engine.status.wanted == str(resources.STARTER_INSTRUCT)
 

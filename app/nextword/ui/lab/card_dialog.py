@@ -24,6 +24,7 @@ from nextword.lab.twins_card import TwinsCard, TwinsCheck, columns_here, read_tw
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.lab.shaking import home_of
+from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_PAGE
 from nextword.ui.widgets.page_frame import text_label
@@ -50,6 +51,7 @@ class CardDialog(QDialog):
         self._hold = hold or (lambda _running: None)
         self._services = services
         self._path = path
+        self._closed = False
         self.check: CardCheck | TwinsCheck | None = None
         self.card: Card | TwinsCard | None = None
         self._plan: Plan | None = None
@@ -231,10 +233,21 @@ class CardDialog(QDialog):
             return key
 
         self.keep.setEnabled(False)
-        self._services.history.keep(write, done=lambda _key: self.keep.setText(self.tr("Kept")), failed=self._refuse)
+        self._services.history.keep(write, done=self._on_kept, failed=self._on_not_kept)
+
+    def _on_kept(self, _key: ExperimentId) -> None:
+        if not self._closed:
+            self.keep.setText(self.tr("Kept"))
+
+    def _on_not_kept(self, error: NextwordError) -> None:
+        if self._closed:
+            self._services.notices.add(Notice(error=error, level="error", key="lab run"))
+        else:
+            self._refuse(error)
 
     @Slot()
     def _on_closed(self) -> None:
+        self._closed = True
         if self.check is not None:
             if self.check.status.state == "running":
                 self.check.pause()  # brings the person's model back

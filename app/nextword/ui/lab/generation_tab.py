@@ -327,7 +327,11 @@ class GenerationTab(QWidget):
         texts = [item.text for item in plan.test]
         names = (shots(self.runs[0].cell.count), shots(self.runs[1].cell.count))
 
+        asked = self._asked
+
         def done(found: dict[int, str]) -> None:
+            if asked != self._asked or plan is not self.plan:  # other answers are shown by now
+                return
             ratings = {item: rating_from(text) for item, text in found.items()}
             self.rating.begin(pairs(first, second, seed=experiment), texts, names, ratings)
             self.stack.setCurrentWidget(self._rating_room)

@@ -65,6 +65,7 @@ class TwinsTab(QWidget):
         self.columns: list[TwinsColumn] = []
         self._run: TwinsRun | None = None
         self._moving = False  # columns are being scrolled by us
+        self._asked = 0
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_REPAINT_MS)
@@ -246,6 +247,8 @@ class TwinsTab(QWidget):
         return self._run is not None and self._run.state == "running"
 
     def _end_run(self) -> None:
+        """End what runs; what was to be opened is not shown any more."""
+        self._asked += 1
         if self._run is not None:
             self._run.stop()  # brings the person's model back
             self._run.close()
@@ -279,9 +282,10 @@ class TwinsTab(QWidget):
     def open_experiment(self, experiment: ExperimentId) -> None:
         """Show twins that were kept."""
         self._end_run()
+        asked = self._asked
         self._services.history.run(
             lambda kept: [unpack_column(kept.experiments.results(row.id)) for row in kept.experiments.runs(experiment)],
-            done=self._on_read,
+            done=lambda results: self._on_read(results) if asked == self._asked else None,
             failed=self._tell,
         )
 
