@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec import Struct
 
 from nextword.engine.tokens import TokenStep
 from nextword.errors import NextwordError
 from nextword.events import Event
+from nextword.history.records import ConversationId
 from nextword.write.asking_tokens import Sent, ask_tokens
 from nextword.write.board import Board
 from nextword.write.judging import Judging, Totals
+from nextword.write.keeping import KeptDocument
 from nextword.write.session import WriteSession
 from nextword.write.spelling import Piece
 
@@ -23,16 +27,20 @@ class Comparison(Struct, frozen=True):
 
 
 class Comparing:
-    """board: the other text. compared: what came of `compare`."""
+    """board: the other text. compared: what came of `compare`. stopped: nothing will, the document was left."""
 
     def __init__(self, session: WriteSession) -> None:
         self.board = Board(session.engine)
         self.compared: Event[Comparison] = Event()
         self.failed: Event[NextwordError] = Event()
         self._session = session
+        self.stopped: Event[None] = Event()
         self._document: Totals | None = None
+        self._steps: list[TokenStep] = []  # of the document, when it was scored
+        self._place: KeptDocument | None = None  # of the document that is compared
         self._waiting = False
         self._disconnect = [
+            session.document_changed.connect(self._on_document),
             session.scored.connect(self._on_scored),
             session.failed.connect(self._on_failed),
         ]
@@ -56,6 +64,7 @@ class Comparing:
         if self._session.busy or not self.board.written.text or not self._session.written.text:
             return False
         self._waiting = True
+        self._place = self._session.keeping.place
         self._session.score()
         if not self._session.busy:
             self._waiting = False
@@ -63,21 +72,35 @@ class Comparing:
 
     def _on_scored(self, totals: Totals) -> None:
         if self._waiting:
-            self._document = totals
+            self._document, self._steps = totals, list(self._session.steps)
             self.board.model_path = self._session.board.model_path
-            ask_tokens(self.board, len(self.board.written.text), self._judge, self._on_failed, from_end=False)
+            judge = partial(self._judge, self._place)
+            ask_tokens(self.board, len(self.board.written.text), judge, self._on_failed, from_end=False)
 
-    def _judge(self, sent: Sent) -> None:
+    def _on_document(self, _document: ConversationId | None) -> None:
+        """Another document takes the place of the one that was to be compared."""
+        if self._place is not None and self._place is not self._session.keeping.place:
+            self._place = None
+            if self._waiting:
+                self._waiting = False
+                self.stopped.emit(None)
+
+    def _judge(self, place: KeptDocument | None, sent: Sent) -> None:
+        if place is not self._place:
+            return
         alternatives = self._session.settings.value.chat.alternatives
         origin = self.board.origin_number(self._session.judging_origin())
-        Judging(self.board, sent, alternatives=alternatives, origin=origin, ended=self._on_judged).begin()
+        ended = partial(self._on_judged, place)
+        Judging(self.board, sent, alternatives=alternatives, origin=origin, ended=ended).begin()
 
-    def _on_judged(self, totals: Totals | None, error: NextwordError | None) -> None:
+    def _on_judged(self, place: KeptDocument | None, totals: Totals | None, error: NextwordError | None) -> None:
+        if place is not self._place:
+            return
         self._waiting = False
         if error is not None:
             self.failed.emit(error)
         elif totals is not None and self._document is not None:
-            rows = side_by_side(self._session.steps, self.board.written.steps)
+            rows = side_by_side(self._steps, self.board.written.steps)
             self.compared.emit(Comparison(self._document, totals, tuple(rows)))
 
     def _on_failed(self, error: NextwordError) -> None:

@@ -131,6 +131,11 @@ class Keeping:
         """Where the document is kept: the same as long as it is the same document, also before it has an id."""
         return self._kept
 
+    @property
+    def reading(self) -> bool:
+        """Whether a document is on its way from the history."""
+        return self._reading
+
     # --- writing --------------------------------------------------------------------------------------------
 
     def note(self, _none: None) -> None:
@@ -217,6 +222,7 @@ class Keeping:
         if kept is self._kept:
             self._reading = False
             self.document = None
+            self.note(None)
         self.failed.emit(error)
 
     def _on_read(self, kept: KeptDocument, read: Callable[[dict[str, Any]], None], found: _Read) -> None:
@@ -230,11 +236,14 @@ class Keeping:
             origin = 0 if part.origin is None else self._board.origin_number(part.origin)
             self._board.endings[origin] = part.reason
             _join(whole, part, origin)
-        self._board.put(0, len(self._board.written.text), whole, caret=len(whole.text))
+        has_more = bool(self._board.written.text)  # somebody was quicker than the disk: it stands behind the rest
+        self._board.put(0, 0, whole, caret=len(whole.text))
         self._reading = False
         self._dirty = False
         own = found.stored.settings.get(SAMPLING)
         read(dict(own) if isinstance(own, dict) else {})
+        if has_more:
+            self.note(None)
 
 
 def _join(whole: Piece, part: Part, origin: int) -> None:

@@ -23,7 +23,7 @@ from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId, Origin
 from nextword.hub.library import Library
 from nextword.settings import SamplingSettings, SettingsFile
-from nextword.write.asking_tokens import Sent, ask_tokens, fitted
+from nextword.write.asking_tokens import Failed, Sent, ask_tokens, fitted
 from nextword.write.board import Board, Edit
 from nextword.write.continuing import Growing, Later
 from nextword.write.filling import can_fill, fill_prompt
@@ -135,6 +135,10 @@ class WriteSession:
         return self.task != ""
 
     @property
+    def _is_held(self) -> bool:
+        return self.busy or self.keeping.reading  # the text is still on its way
+
+    @property
     def can_fill(self) -> bool:
         """Whether the model knows how to fill a gap."""
         return can_fill(self.model)
@@ -208,17 +212,16 @@ class WriteSession:
             self._start(fill_prompt(self.board, self.caret, self.model), None)
 
     def _start(self, prompt: protocol.Prompt, most_tokens: int | None) -> None:
-        if not self.busy:
+        if not self._is_held:
             self._begin("writing")
             self._generate(prompt, self.caret, most_tokens)
 
     def score(self) -> None:
         """Give every token of the text its numbers; `scored` tells what they come to."""
-        if self.busy or not self.board.written.text or self.model is None:
+        if self._is_held or not self.board.written.text or self.model is None:
             return
-        number = self._begin("scoring")
-        ended = partial(self._on_sent, number, partial(self._judge, number, self._on_scored))
-        self._job = ask_tokens(self.board, len(self.board.written.text), ended, self._fail, from_end=False)
+        told = self._listeners(self._begin("scoring"), self._on_scored)
+        self._job = ask_tokens(self.board, len(self.board.written.text), *told, from_end=False)
 
     def look(self, done: Callable[[protocol.Distribution], None]) -> None:
         """Give `done` the distribution of the token at the caret; what stands before it gets numbers on the way."""
@@ -235,8 +238,7 @@ class WriteSession:
 
     def put_steps(self, steps: Sequence[TokenStep], place: int, *, until: int | None = None) -> None:
         """Put tokens at a place (or for what stands up to `until`) as they are, by their ids, as one step back."""
-        growing = Growing(self.board, place, origin=self._origin(0), later=self._later)
-        changes = []
+        growing, changes = Growing(self.board, place, origin=self._origin(0), later=self._later), []
         if until is not None and until > place:
             changes.append(self.board.put(place, until, Piece(), caret=place))
         caret = self.caret
@@ -332,12 +334,13 @@ class WriteSession:
 
     def _read(self, place: int, then: Callable[[Sent], None]) -> None:
         """Have what stands before `place` as tokens with numbers, then go on."""
-        if self.busy:
+        if self._is_held:
             return
-        number = self._begin("reading")
-        self._job = ask_tokens(
-            self.board, place, partial(self._on_sent, number, partial(self._judge, number, then)), self._fail
-        )
+        self._job = ask_tokens(self.board, place, *self._listeners(self._begin("reading"), then))
+
+    def _listeners(self, number: int, then: Callable[..., None]) -> tuple[Callable[[Sent], None], Failed]:
+        ended = partial(self._on_sent, number, partial(self._judge, number, then))
+        return ended, lambda error: self._fail(error) if number == self._number else None
 
     def _on_sent(self, number: int, then: Callable[[Sent], None], sent: Sent) -> None:
         if number != self._number:
@@ -486,6 +489,7 @@ class WriteSession:
 
     def _on_read(self, own: dict[str, Any]) -> None:
         self.own = own
+        self.undoing.clear()  # what was typed meanwhile stands in another place now
         self.caret = len(self.board.written.text)
         self.sampling_changed.emit(None)
         self.document_changed.emit(self.document)

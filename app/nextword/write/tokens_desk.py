@@ -99,12 +99,14 @@ class _Side:
         self._changed = changed
         self._text = ""
         self._job = 0
+        self._asked = 0
         self._path = engine.status.model.path if engine.status.model is not None else ""
         self._disconnect = engine.status_changed.connect(self._on_status)
 
     def ask(self, text: str) -> None:
         """Ask for the tokens of a text; what was asked before is forgotten."""
         self._text = text
+        self._asked += 1
         if self._job:
             self.engine.stop(self._job)
             self._job = 0
@@ -115,10 +117,10 @@ class _Side:
         if status.model is None and status.state not in ("starting", "loading", "idle"):
             self._tell(Tokens(error=status.error))
             return
-        job = 0
+        asked = self._asked
 
         def on_event(event: JobEvent) -> None:
-            if self._job not in (0, job):
+            if asked != self._asked:
                 return
             match event:
                 case protocol.Tokenized():
@@ -130,14 +132,14 @@ class _Side:
                 case _:
                     pass
 
-        job = self._job = self.engine.ask(protocol.Tokenize(0, protocol.TextPrompt(text)), on_event)
+        self._job = self.engine.ask(protocol.Tokenize(0, protocol.TextPrompt(text)), on_event)
 
     def close(self) -> None:
         """Listen no more."""
         self._disconnect()
+        self._asked += 1
         if self._job:
-            job, self._job = self._job, -1
-            self.engine.stop(job)
+            self.engine.stop(self._job)
 
     @property
     def _name(self) -> str:

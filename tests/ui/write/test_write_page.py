@@ -96,6 +96,23 @@ def test_a_version_tells_where_it_leaves_the_one_that_is_shown(writing: Writing)
             assert version.text.startswith("the time of day"), "the others by what stands where they part from it"
 
 
+def test_versions_that_come_late_are_not_listed_beside_another_document(writing: Writing) -> None:
+    writing.type("the time")
+    writing.page.session.keeping.flush()
+    writing.until(lambda: writing.page.session.document is not None)
+    writing.page.side.show_pane("versions")
+    pane = writing.page.side.widget("versions")
+    assert isinstance(pane, VersionsPane)
+    writing.until(lambda: pane.list.count() == 1)
+    pane.refresh()
+    writing.page.session.open(None)  # before they are read
+    assert pane.list.count() == 0
+    read: list[None] = []
+    writing.services.history.run(lambda _conversations: None, done=read.append)
+    writing.until(lambda: read)
+    assert pane.list.count() == 0
+
+
 def test_keys_go_from_token_to_token(writing: Writing) -> None:
     writing.type("the time of day")
     writing.score()

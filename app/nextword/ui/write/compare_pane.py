@@ -76,6 +76,7 @@ class ComparePane(QWidget):
             self.comparing.board.tokens_changed.connect(lambda _none: self.other.tokens_changed()),
             self.comparing.compared.connect(self._show),
             self.comparing.failed.connect(self._on_failed),
+            self.comparing.stopped.connect(lambda _none: self.result.setText("")),
         ]
 
     def _build_table(self) -> None:

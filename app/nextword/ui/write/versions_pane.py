@@ -11,7 +11,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nextword.history.database import History
-from nextword.history.records import MessageId, StoredConversation, StoredMessage
+from nextword.history.records import ConversationId, MessageId, StoredConversation, StoredMessage
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.token_text import number
@@ -71,6 +71,7 @@ class VersionsPane(QWidget):
         super().__init__(parent)
         self._session = session
         self._history = history
+        self._shown: ConversationId | None = None  # the document whose versions are listed
         self.list = QListWidget(self)
         self.list.setWordWrap(True)
         self.list.setSpacing(GAP_SMALL // 2)
@@ -102,12 +103,15 @@ class VersionsPane(QWidget):
         """Read the versions again."""
         self._session.keeping.flush()
         document = self._session.document
-        if document is None:
+        if document != self._shown:
             self.list.clear()
-            return
-        self._history.run(lambda conversations: conversations.read(document), done=self._show)
+        self._shown = document
+        if document is not None:
+            self._history.run(lambda conversations: conversations.read(document), done=self._show)
 
     def _show(self, stored: StoredConversation) -> None:
+        if stored.id != self._shown:
+            return
         self.list.clear()
         for version in versions_of(stored):
             moment = time.strftime("%Y-%m-%d %H:%M", time.localtime(version.created))
@@ -125,7 +129,7 @@ class VersionsPane(QWidget):
     @Slot(QListWidgetItem)
     def _on_chosen(self, item: QListWidgetItem) -> None:
         document = self._session.document
-        if document is not None and not self._session.busy:
+        if document is not None and document == self._shown and not self._session.busy:
             self._session.open(document, end=MessageId(item.data(Qt.ItemDataRole.UserRole)))
             self.refresh()
 
