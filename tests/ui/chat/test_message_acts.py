@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from nextword.engine.protocol import ChatPrompt
 from nextword.ui.chat.message_acts import PrefillDialog
+from nextword.ui.feature import WriteText
 from tests.ui.chat.conftest import Chat
 from tests.ui.chat.scripted_engine import step
 
@@ -31,13 +32,20 @@ def words(chat: Chat, row: int) -> list[str]:
     return [action.text() for action in menu.actions() if action.text()]
 
 
-def test_the_menu_offers_both(talked: Chat) -> None:
-    assert words(talked, 0) == words(talked, 1) == ["Begin the answer yourself…", "Delete"]
+def test_the_menu_offers_them(talked: Chat) -> None:
+    assert words(talked, 0) == words(talked, 1) == ["Open in Write", "Begin the answer yourself…", "Delete"]
 
 
-def test_while_an_answer_is_written_neither_is_offered(talked: Chat) -> None:
+def test_a_message_is_opened_in_write(talked: Chat) -> None:
+    menu = QMenu()
+    talked.page.pane.menu_filled.emit(menu, 0)
+    menu.actions()[0].trigger()
+    assert talked.places[-1] == WriteText("Is it raining?")
+
+
+def test_while_an_answer_is_written_nothing_is_offered_that_changes_messages(talked: Chat) -> None:
     talked.ask("And now?")
-    assert words(talked, 0) == []
+    assert words(talked, 0) == ["Open in Write"]
 
 
 @pytest.mark.parametrize("row", [0, 1])

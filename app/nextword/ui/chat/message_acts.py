@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from nextword.history.records import Attachment
 from nextword.ui.chat.attached_text import AttachedText
 from nextword.ui.chat.growing_edit import GrowingEdit, framed
 from nextword.ui.explanation import short
+from nextword.ui.feature import Place, WriteText
 from nextword.ui.notices import Action, Notice, Notices
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
 
@@ -28,8 +29,11 @@ _UNDO = "undo in chat"
 class MessageActs(QObject):
     """Adds to the menu of a message, and to the keys of the view."""
 
-    def __init__(self, session: ChatSession, pane: MessagePane, notices: Notices) -> None:
+    def __init__(
+        self, session: ChatSession, pane: MessagePane, notices: Notices, *, go: Callable[[Place], bool]
+    ) -> None:
         super().__init__(pane)
+        self._go = go
         self._session = session
         self._pane = pane
         self._notices = notices
@@ -60,6 +64,8 @@ class MessageActs(QObject):
     def _on_menu(self, menu: QMenu, row: int) -> None:
         message = self._session.shown[row]
         self._add_files(menu, message.attachments)
+        if message.text.strip():
+            menu.addAction(self.tr("Open in Write"), partial(self._go, WriteText(message.text)))
         if self._session.busy or message.id is None:
             return
         menu.addAction(self.tr("Begin the answer yourself…"), partial(self.prefill, row))

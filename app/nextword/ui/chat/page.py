@@ -178,7 +178,7 @@ class ChatPage(QWidget):
             self._pane = MessagePane(self.session, self)
             self._pane.view.set_tint(cast(Tint, self._services.settings.value.chat.tint))
             self._pane.show_status(self._services.engine.status)
-            self.acts = MessageActs(self.session, self._pane, self._services.notices)
+            self.acts = MessageActs(self.session, self._pane, self._services.notices, go=self._services.go)
             self._stack.addWidget(self._pane)
             self._inspecting = self._make_inspecting(self._pane)
             self.box.come_after(self._pane.view)
