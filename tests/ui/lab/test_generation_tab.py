@@ -25,7 +25,7 @@ def _tab(lab: Lab) -> GenerationTab:
 
 def _write(lab: Lab, tab: GenerationTab) -> None:
     tab.run_button.click()
-    lab.until(lambda: len(tab.runs) == 2 and tab.run_button.text() == "Write answers")
+    lab.until(lambda: len(tab.runs) == 2 and tab.run_button.text() == "Write answers" and tab.export.isEnabled())
 
 
 def test_answers_are_written_judged_and_kept(lab: Lab) -> None:
@@ -41,7 +41,7 @@ def test_answers_are_written_judged_and_kept(lab: Lab) -> None:
     answers = [tab.items.index(row, 3).data() for row in range(16)]
     assert sum(answer.startswith("✓") for answer in answers) >= 8
     tab.form.measure.setCurrentIndex(tab.form.measure.findData("rougeL"))
-    assert "Porter stemming" in tab.verdict.text()
+    lab.until(lambda: "Porter stemming" in tab.verdict.text())
     assert tab.items.index(0, 3).data()[0] in "01"
     found: list[list[ExperimentSummary]] = []
     lab.services.history.run(lambda kept: kept.experiments.list("generation"), done=found.append)
@@ -54,6 +54,7 @@ def test_answers_are_written_judged_and_kept(lab: Lab) -> None:
     before = [item.answer for item in tab.runs[1].items]
     tab.open_experiment(kept.id)
     lab.until(lambda: len(tab.runs) == 2)
+    lab.until(tab.export.isEnabled)
     assert [item.answer for item in tab.runs[1].items] == before
     assert tab.state.text() == ""
     lab.page.builder.open(built_in_set("sentiment"))
@@ -67,11 +68,11 @@ def test_a_pattern_that_is_none_is_told_and_loses_nothing(lab: Lab) -> None:
     tab.form.measure.setCurrentIndex(tab.form.measure.findData("regex"))
     tab.form.pattern.setText("(")
     tab.form.judged_otherwise.emit()
-    assert [type(notice.error).__name__ for notice in lab.told] == ["PatternNotUsable"]
+    lab.until(lambda: [type(notice.error).__name__ for notice in lab.told] == ["PatternNotUsable"])
     assert len(tab.runs) == 2
     tab.form.pattern.setText("{gold}")
     tab.form.judged_otherwise.emit()
-    assert tab.figures.text().startswith("Zero-shot: pattern")
+    lab.until(lambda: tab.figures.text().startswith("Zero-shot: pattern"))
 
 
 def test_answers_are_rated_blind_with_keys_and_the_ratings_are_there_again(lab: Lab, qtbot: QtBot) -> None:

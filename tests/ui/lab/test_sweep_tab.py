@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -21,14 +23,18 @@ from nextword.lab.results import ItemResult, RunResult, figures, pack, plan_text
 from nextword.lab.shakes import formats
 from nextword.lab.sweep import Cell, ModelRef, Plan, Variant, cells
 from nextword.lab.task import label_index
+from nextword.tables import Table
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_items import ROW
+from nextword.ui.lab.evaluate_trust import Trust, TrustFigure
 from nextword.ui.lab.page import LabPage
 from nextword.ui.lab.run_loading import load_run
+from nextword.ui.lab.sweep_figure import ChartData
 from nextword.ui.lab.sweep_form import Chosen
 from nextword.ui.lab.sweep_names import kinds_words, shortage_words
 from nextword.ui.lab.sweep_tab import SweepTab
 from nextword.ui.lab.sweep_verdict import SweepVerdict
+from nextword.ui.widgets.export_button import ExportButton
 from tests.ui.conftest import Desk, model_info
 
 TASK = builtin.task("sentiment")
@@ -240,18 +246,72 @@ def test_another_rule_needs_no_model(qtbot: QtBot, tab: SweepTab, page: LabPage)
     assert {run.id: run.predicted for run in page.sweeps.runs} == before
 
 
-def test_everything_shown_can_be_written(tab: SweepTab, tmp_path: Path) -> None:
+def test_everything_shown_can_be_written(qtbot: QtBot, tab: SweepTab, tmp_path: Path) -> None:
+    def write(button: ExportButton, name: str) -> bytes:
+        with qtbot.waitSignal(button.written, timeout=60_000):
+            button.write(tmp_path / name)
+        return (tmp_path / name).read_bytes()
+
     for ending in (".svg", ".png", ".pdf", ".csv", ".json", ".jsonl"):
-        tab.export_chart.write(tmp_path / f"chart{ending}")
-        assert (tmp_path / f"chart{ending}").stat().st_size > 50
+        assert len(write(tab.export_chart, f"chart{ending}")) > 50
     assert b"examples in the prompt" in (tmp_path / "chart.svg").read_bytes()
-    tab.export_runs.write(tmp_path / "runs.csv")
-    assert len((tmp_path / "runs.csv").read_text().splitlines()) == 4
+    assert len(write(tab.export_runs, "runs.csv").splitlines()) == 4
     tab.items.which.button(1).click()
-    tab.items.export.write(tmp_path / "items.jsonl")
-    assert len((tmp_path / "items.jsonl").read_text().splitlines()) == 15
-    tab.items.export_matrix.write(tmp_path / "matrix.svg")
-    assert b"positive" in (tmp_path / "matrix.svg").read_bytes()
+    assert len(write(tab.items.export, "items.jsonl").splitlines()) == 15
+    assert b"positive" in write(tab.items.export_matrix, "matrix.svg")
+    assert b"probability of the best label" in write(tab.items.export_diagram, "diagram.svg")
+    first, *rest = write(tab.items.export_diagram, "diagram.csv").decode().splitlines()
+    assert first == "from,to,mean_confidence,share_right,interval_low,interval_high,items"
+    assert sum(int(row.split(",")[-1]) for row in rest) == len(ITEMS)
+
+
+def test_the_numbers_of_a_chart_are_made_beside_the_window_one_file_after_the_other(
+    qtbot: QtBot, tab: SweepTab, tmp_path: Path
+) -> None:
+    made_on: list[str] = []
+    makes = threading.Event()
+
+    def numbers() -> Table:
+        made_on.append(threading.current_thread().name)
+        makes.wait(60)
+        return Table(("a",), ((1,),))
+
+    tab.chart.show_data(ChartData("t", (), (), None, numbers))
+    written: list[Path] = []
+    tab.export_chart.written.connect(written.append)
+    tab.export_runs.written.connect(written.append)
+    tab.export_chart.write(tmp_path / "chart.csv")
+    assert not tab.export_chart.forms[".csv"].isEnabled()
+    tab.export_runs.write(tmp_path / "runs.csv")
+    assert written == []
+    makes.set()
+    qtbot.waitUntil(lambda: len(written) == 2, timeout=60_000)
+    assert [path.name for path in written] == ["chart.csv", "runs.csv"]
+    assert [name.split("_")[0] for name in made_on] == ["lab-export"]
+    assert tab.export_chart.forms[".csv"].isEnabled()
+    tab.export_chart.copy_numbers()
+    qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().startswith("a"), timeout=60_000)
+    failed: list[object] = []
+    tab.export_runs.failed.connect(failed.append)
+    tab.export_runs.write(tmp_path / "no such folder" / "runs.csv")
+    qtbot.waitUntil(lambda: bool(failed), timeout=60_000)
+
+
+def test_the_reliability_diagram_tells_its_bins_by_keys(qtbot: QtBot, tab: SweepTab) -> None:
+    tab.parts.setCurrentIndex(1)
+    tab.items.parts.setCurrentIndex(1)
+    view = tab.items.diagram
+    assert view.isVisible()
+    assert "Calibration error" in tab.items.trust.text()
+    assert sum(each.items for each in view.trust.bins) == len(ITEMS)
+    assert all(each.place / 10 <= each.confidence <= (each.place + 1) / 10 for each in view.trust.bins)
+    assert all(each.right.low <= each.right.value <= each.right.high for each in view.trust.bins)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.accessibleDescription() == tab.items.trust.text()
+    assert tab.items.trust.text().startswith("Probability ")
+    view.show_trust(Trust())
+    assert TrustFigure(Trust()).table().rows == ()
+    assert not view.grab().isNull()
 
 
 def test_a_sweep_that_ends_while_something_else_is_looked_at_says_so(tab: SweepTab, desk: Desk, page: LabPage) -> None:

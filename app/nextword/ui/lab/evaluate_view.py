@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSplitter,
+    QStackedWidget,
+    QTabBar,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -29,9 +31,10 @@ from nextword.lab.task import label_index
 from nextword.tables import Table
 from nextword.ui.lab.evaluate_confusion import ConfusionView, Matrix, MatrixFigure
 from nextword.ui.lab.evaluate_items import GOLD, MARGIN, OTHER, PREDICTED, ROW, TEXT, Cell, ItemFilter, ItemModel, Which
+from nextword.ui.lab.evaluate_trust import Trust, TrustFigure, TrustView, sums_words
 from nextword.ui.lab.sweep_names import condition_name, run_name
 from nextword.ui.theme import GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
-from nextword.ui.widgets.export_button import ExportButton
+from nextword.ui.widgets.export_button import Beside, ExportButton
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.page_frame import text_label
 
@@ -40,15 +43,17 @@ _WIDTHS = (21, 53, 26)
 
 
 class EvaluateView(QWidget):
-    """build_asked: load the selected item with its examples into Build: (SeenRun, ItemRow)."""
+    """build_asked: load the selected item with its examples into Build: (SeenRun, ItemRow). beside: where tables are
+    written."""
 
     build_asked = Signal(object, object)
     failed = Signal(object)
     written = Signal(object)
 
-    def __init__(self, desk: SweepDesk, parent: QWidget) -> None:
+    def __init__(self, desk: SweepDesk, beside: Beside, parent: QWidget) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._beside = beside
         self._runs: tuple[SeenRun, ...] = ()
         self._shown: tuple[SeenRun, RunResult] | None = None
         self._asked = 0
@@ -59,6 +64,9 @@ class EvaluateView(QWidget):
         self.filter.setSourceModel(self.model)
         self.matrix = ConfusionView(self)
         self.matrix.cell_chosen.connect(self._on_cell)
+        self.diagram = TrustView(self)
+        self.parts = QTabBar(self)
+        self._pages = QStackedWidget(self)
         self.trust = text_label("", "small")
         self.trust.setToolTip(
             self.tr(
@@ -94,18 +102,15 @@ class EvaluateView(QWidget):
             self.which.addButton(button, number)
             flow.addWidget(button)
         self.which.idToggled.connect(self._on_which)
-        self.export = ExportButton(self, table=self._table, title=self.tr("Items of a run"))
+        self.export = ExportButton(self, table=self._table, title=self.tr("Items of a run"), beside=self._beside)
         flow.addWidget(self.export)
         flow.addWidget(self.count)
-        self.export_matrix = ExportButton(self, figure=self._figure)
-        self.export_matrix.setText(self.tr("Export matrix"))
-        for exporting in (self.export, self.export_matrix):
-            exporting.failed.connect(self.failed)
-            exporting.written.connect(self.written)
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setChildrenCollapsible(False)
-        across = text_label(self.tr("Right answers down, predictions across"), "small")
-        splitter.addWidget(_column(across, self.matrix, self.trust, self.export_matrix, parent=splitter))
+        splitter.addWidget(self._summary(splitter))
+        for exporting in (self.export, self.export_matrix, self.export_diagram):
+            exporting.failed.connect(self.failed)
+            exporting.written.connect(self.written)
         splitter.addWidget(self.table)
         splitter.addWidget(_column(text_label(self.tr("The prompt of this item"), "strong"), self.prompt, self.open,
                                    parent=splitter))  # fmt: skip
@@ -119,6 +124,25 @@ class EvaluateView(QWidget):
         column.setSpacing(GAP_SMALL)
         column.addWidget(top)
         column.addWidget(splitter, 1)
+
+    def _summary(self, parent: QWidget) -> QWidget:
+        """Return the run as a whole: what was taken for what, and how far its probabilities can be trusted."""
+        self.parts.addTab(self.tr("Matrix"))
+        self.parts.addTab(self.tr("Reliability"))
+        self.parts.setDrawBase(False)
+        self.parts.setExpanding(False)
+        self.parts.setAccessibleName(self.tr("Matrix or reliability diagram"))
+        self.parts.currentChanged.connect(self._pages.setCurrentIndex)
+        self.diagram.told.connect(self._on_bin)
+        self.export_matrix = ExportButton(self, figure=self._figure)
+        self.export_matrix.setText(self.tr("Export matrix"))
+        self.export_diagram = ExportButton(self, figure=self._diagram_figure)
+        self.export_diagram.setText(self.tr("Export diagram"))
+        across = text_label(self.tr("Right answers down, predictions across"), "small")
+        about = text_label(self.tr("Share right, by how sure the model was; on the dotted line both agree"), "small")
+        self._pages.addWidget(_column(across, self.matrix, self.export_matrix, parent=self._pages))
+        self._pages.addWidget(_column(about, self.diagram, self.trust, self.export_diagram, parent=self._pages))
+        return _column(self.parts, self._pages, parent=parent)
 
     def _set_up_table(self) -> None:
         table = self.table
@@ -224,17 +248,22 @@ class EvaluateView(QWidget):
     def _show_trust(self, plan: Plan, rows: tuple[ItemRow, ...]) -> None:
         scored = [row for row in rows if row.probabilities]
         golds = [label_index(plan.task, row.gold) for row in scored]
-        if not scored:
-            self.trust.setText("")
-            return
         found = reliability([row.probabilities for row in scored], golds)
-        self.trust.setText(
-            self.tr("Calibration error {ece}, Brier {brier}").format(ece=f"{found.ece:.3f}", brier=f"{found.brier:.3f}")
-        )
+        title = self.tr("Reliability, {run}").format(run=self.run.currentText())
+        self.diagram.show_trust(Trust(title, found, plan.rule == "sum" and plan.calibration == "none"))
+        self.trust.setText(sums_words(found))
+        self.export_diagram.setEnabled(bool(scored))
+        self.parts.setVisible(not plan.writes)
+        self._pages.setVisible(bool(plan.task.labels))
+
+    @Slot(str)
+    def _on_bin(self, words: str) -> None:
+        self.trust.setText(words or sums_words(self.diagram.trust.found))
 
     def _clear(self) -> None:
         self._shown = None
         self.matrix.show_matrix(Matrix())
+        self.diagram.show_trust(Trust())
         self.model.show(())
         self.trust.setText("")
         self.prompt.setPlainText("")
@@ -296,6 +325,9 @@ class EvaluateView(QWidget):
 
     def _figure(self) -> MatrixFigure:
         return MatrixFigure(self.tr("Confusion matrix, {run}").format(run=self.run.currentText()), self.matrix.matrix)
+
+    def _diagram_figure(self) -> TrustFigure:
+        return TrustFigure(self.diagram.trust)
 
     def _combo(self, name: str) -> QComboBox:
         combo = QComboBox(self)

@@ -99,6 +99,10 @@ class GenerationForm(QWidget):
                 self.part.addItem(self.tr("{part} ({count})").format(part=name, count=count), part)
         self.part.setCurrentIndex(max(0, self.part.findData(chosen)))
 
+    def measure_name(self, metric: Metric) -> str:
+        """Return how a measure is called."""
+        return self.measure.itemText(self.measure.findData(metric))
+
     @Slot()
     def _on_measure(self) -> None:
         box = self.pattern.parentWidget()

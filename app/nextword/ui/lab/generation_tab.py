@@ -36,6 +36,7 @@ from nextword.tables import Table
 from nextword.ui.lab.generation_form import GenerationForm
 from nextword.ui.lab.generation_items import GenerationItems
 from nextword.ui.lab.lab_words import one_line, set_name, shots
+from nextword.ui.lab.latest_work import LatestWork, WorkInTurn
 from nextword.ui.lab.rating_pane import RatingPane
 from nextword.ui.lab.shaking import home_of
 from nextword.ui.lab.verdict_words import verdict_words
@@ -47,6 +48,7 @@ from nextword.ui.widgets.page_frame import text_label
 
 _PAIR = "0-1"
 _READ_HEIGHT = 26
+_SAY_MS = 300
 
 
 class GenerationTab(QWidget):
@@ -60,13 +62,24 @@ class GenerationTab(QWidget):
         self._services = services
         self.plan: Plan | None = None
         self.runs: list[RunResult] = []
-        self._judged: list[Judged] = []
+        self._judged: list[Judged] = []  # of the first runs; all of them when it is known
+        self._judging = LatestWork(services.deliver, thread="lab-judging")
+        self._exporting = WorkInTurn(services.deliver, thread="lab-export")
+        self._late = QTimer(self, singleShot=True, interval=_SAY_MS)
+        self._late.timeout.connect(self._say_judging)
         self._references: dict[int, tuple[Reference, ...]] = {}
         self._sweep: SweepRun | None = None
         self._asking: Dialogue[tuple[Reference, ...]] | None = None
         self._experiment: ExperimentId | None = None
         self._asked = 0
         self._was_opened = False  # from the history: what the form says is not what is shown
+        self._make_controls()
+        self._lay_out()
+        self._disconnect = builder.changed.connect(self._on_builder)
+        self._on_builder("task")
+        self._show()
+
+    def _make_controls(self) -> None:
         self.task = text_label("", "secondary")
         self.form = GenerationForm(self)
         self.form.judged_otherwise.connect(self._judge)
@@ -77,7 +90,7 @@ class GenerationTab(QWidget):
         self.rate = QPushButton(self.tr("Rate blind…"), self)
         self.rate.setToolTip(self.tr("Which of the two answers is better, without knowing whose it is"))
         self.rate.clicked.connect(self._on_rate)
-        self.export = ExportButton(self, table=self.table, title=self.tr("Generation"))
+        self.export = ExportButton(self, table=self.table, title=self.tr("Generation"), beside=self._exporting.run)
         self.export.failed.connect(self._tell)
         self.state = QLabel(self)
         self.state.setProperty("type", "small")
@@ -97,13 +110,10 @@ class GenerationTab(QWidget):
         )
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.stack = QStackedWidget(self)
-        self._lay_out()
-        self._disconnect = builder.changed.connect(self._on_builder)
-        self._on_builder("task")
-        self._show()
 
-    def _lay_out(self) -> None:
+    def _set_up_view(self) -> None:
         self.view.setModel(self.items)
+        self.view.setProperty("look", "card")
         self.view.setAccessibleName(self.tr("Items with their answers"))
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -116,6 +126,9 @@ class GenerationTab(QWidget):
         head.setHighlightSections(False)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def _lay_out(self) -> None:
+        self._set_up_view()
         self.stack.addWidget(self.hint)
         self.stack.addWidget(self.view)
         self._rating_room = QScrollArea(self)
@@ -148,6 +161,9 @@ class GenerationTab(QWidget):
         """End what runs and listen no more."""
         self._disconnect()
         self._end()
+        self._late.stop()
+        self._judging.close()
+        self._exporting.close()
 
     def _end(self) -> None:
         """Stop what runs; what was still to be opened or begun is not."""
@@ -247,6 +263,8 @@ class GenerationTab(QWidget):
             QTimer.singleShot(0, self, self._ask_references)
 
     def _on_run(self, run: FinishedRun) -> None:
+        if any(one.cell.place > run.result.cell.place for one in self.runs):
+            self._judged = []  # they are in the order of the runs
         self.runs.append(run.result)
         self.runs.sort(key=lambda one: one.cell.place)
         self._judge()
@@ -297,6 +315,7 @@ class GenerationTab(QWidget):
 
     def _show_plan(self, plan: Plan, runs: Sequence[RunResult]) -> None:
         self.plan, self.runs = plan, list(runs)
+        self._judged = []
         self._references = {}
         self._show_items()
         self._judge()
@@ -305,18 +324,31 @@ class GenerationTab(QWidget):
 
     @Slot()
     def _judge(self) -> None:
-        if self.plan is None:
+        """Judge what is shown, beside the window: BLEU and ROUGE of thousands of answers take seconds."""
+        plan, runs = self.plan, tuple(self.runs)
+        if plan is None:
             return
         wanted: Wanted = self.form.wanted()
-        try:
-            self._judged = [judged(self.plan, run, wanted) for run in self.runs]
-        except NextwordError as error:
-            self._tell(error)
-            self._judged = []
-        self.items.show(self.plan, self.runs, self._judged)
+        self.items.show(plan, runs, self._judged)
         if self.stack.currentWidget() is self.hint:
             self._show_items()
         self._show()
+        self._late.start()
+        self._judging.run(partial(_all_judged, plan, runs, wanted), self._on_judged)
+
+    def _on_judged(self, found: list[Judged] | NextwordError) -> None:
+        self._late.stop()
+        if isinstance(found, NextwordError):
+            self._tell(found)
+            found = []
+        self._judged = found
+        self.items.show(self.plan, self.runs, found)
+        self._show()
+
+    @Slot()
+    def _say_judging(self) -> None:
+        if not self.is_running:
+            self.state.setText(self.tr("Judging the answers…"))
 
     @Slot()
     def _on_rate(self) -> None:
@@ -385,7 +417,7 @@ class GenerationTab(QWidget):
         locale = QLocale()
         value = "–" if math.isnan(found.value) else locale.toString(100 * found.value, "f", 1)
         unit = self.tr("{value} %") if found.metric in YES_OR_NO else "{value}"
-        name = self.form.measure.currentText()
+        name = self.form.measure_name(found.metric)
         words = [
             self.tr("{condition}: {name} {value}").format(
                 condition=shots(run.cell.count), name=name, value=unit.format(value=value)
@@ -416,3 +448,10 @@ class GenerationTab(QWidget):
 
     def _tell(self, error: NextwordError) -> None:
         self._services.notices.add(Notice(error=error, level="error", key="lab generation"))
+
+
+def _all_judged(plan: Plan, runs: Sequence[RunResult], wanted: Wanted) -> list[Judged] | NextwordError:
+    try:
+        return [judged(plan, run, wanted) for run in runs]
+    except NextwordError as error:
+        return error

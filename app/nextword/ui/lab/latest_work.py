@@ -1,4 +1,4 @@
-"""Work on a thread of its own, of which the newest result alone is told: the window never waits for 100,000 rows."""
+"""Work on a thread of its own, all of it or the newest alone: the window never waits for 100,000 rows."""
 
 from __future__ import annotations
 
@@ -44,3 +44,30 @@ class LatestWork:
         """Tell nothing more."""
         self._asked += 1
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+class WorkInTurn:
+    """Does all that it is given, one after the other; as `LatestWork` else."""
+
+    def __init__(self, deliver: Deliver, *, thread: str) -> None:
+        self._deliver = deliver
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=thread)
+        self._closed = False
+
+    def run(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Do `work`; tell its result. It handles its own errors."""
+
+        def told(result: T) -> None:
+            if not self._closed:
+                done(result)
+
+        def worked() -> None:
+            result = work()
+            self._deliver(lambda: told(result))
+
+        self._executor.submit(worked)
+
+    def close(self) -> None:
+        """Tell nothing more; what is begun is done to its end."""
+        self._closed = True
+        self._executor.shutdown(wait=False)

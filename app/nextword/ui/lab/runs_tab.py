@@ -63,6 +63,7 @@ class RunsTab(QWidget):
         self.model = RunsModel(self)
         self.table = QTableView(self)
         self.table.setModel(self.model)
+        self.table.setProperty("look", "card")
         self.table.setAccessibleName(self.tr("Stored experiments"))
         self._stack = QStackedWidget(self)
         self.empty = text_label(

@@ -34,6 +34,7 @@ from nextword.tables import Table
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_view import EvaluateView
 from nextword.ui.lab.lab_words import calibration_meaning, calibration_name, rule_meaning, rule_name, set_name, shots
+from nextword.ui.lab.latest_work import WorkInTurn
 from nextword.ui.lab.run_loading import load_run
 from nextword.ui.lab.shaking import home_of
 from nextword.ui.lab.sweep_bar import SweepBar
@@ -67,7 +68,8 @@ class SweepTab(QWidget):
         self.bar = SweepBar(self)
         self.chart = SweepChart(self)
         self.verdict = SweepVerdict(services.deliver, self)
-        self.items = EvaluateView(self.desk, self)
+        self._exporting = WorkInTurn(services.deliver, thread="lab-export")
+        self.items = EvaluateView(self.desk, self._exporting.run, self)
         self.rule = self._rules()
         self.calibration = self._calibrations()
         self.title = QLabel(self)
@@ -86,6 +88,7 @@ class SweepTab(QWidget):
         """Listen no more; the page ends the sweep."""
         self.form.close_form()
         self.verdict.close_work()
+        self._exporting.close()
         self._disconnect()
         self._disconnect_failed()
 
@@ -125,8 +128,9 @@ class SweepTab(QWidget):
         column.addWidget(self._pages, 1)
 
     def _accuracy_page(self) -> QWidget:
-        self.export_chart = ExportButton(self, figure=lambda: SweepFigure(self.chart.data))
-        self.export_runs = ExportButton(self, table=self._runs_table, title=self.tr("Runs of a sweep"))
+        beside = self._exporting.run
+        self.export_chart = ExportButton(self, figure=lambda: SweepFigure(self.chart.data), beside=beside)
+        self.export_runs = ExportButton(self, table=self._runs_table, title=self.tr("Runs of a sweep"), beside=beside)
         self.export_runs.setText(self.tr("Export runs"))
         foot = QHBoxLayout()
         foot.setSpacing(GAP_SMALL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication
@@ -15,11 +16,20 @@ from nextword.history.exports.file_names import file_name
 from nextword.tables import Table, to_csv
 from nextword.ui.widgets.figure import DRAWINGS, TABLES, Figure, save, save_table
 
+T = TypeVar("T")
+
+
+class Beside(Protocol):
+    """Does `work` beside the window and tells its result to `done` on the window's thread."""
+
+    def __call__(self, work: Callable[[], T], done: Callable[[T], None]) -> None: ...
+
 
 class ExportButton(QToolButton):
     """written: the file (Path). failed: a NextwordError, for the notice bar of the page.
 
     figure, table: called when something is chosen, so what is written is what is shown then; one of them is given.
+    beside: for numbers that take long: a figure's table is made, and any table written, where the window does not wait.
     """
 
     written = Signal(object)
@@ -32,8 +42,10 @@ class ExportButton(QToolButton):
         figure: Callable[[], Figure] | None = None,
         table: Callable[[], Table] | None = None,
         title: str = "",
+        beside: Beside | None = None,
     ) -> None:
         super().__init__(parent)
+        self._beside: Beside = beside or _at_once
         self._figure = figure
         self._table = table
         self._title = title
@@ -61,25 +73,44 @@ class ExportButton(QToolButton):
 
     def write(self, path: Path) -> None:
         """Write what is shown now; the ending of `path` says how."""
-        try:
-            if self._figure is not None:
-                save(self._figure(), path)
-            else:
-                save_table(self._numbers(), path)
-        except NextwordError as error:
-            self.failed.emit(error)
+        self._set_busy(True)
+        if self._figure is not None and path.suffix.lower() in DRAWINGS:
+            self._on_written(path, _problem(partial(save, self._figure(), path)))
             return
-        self.written.emit(path)
+        make = self._numbers()
+        self._beside(
+            lambda: _problem(lambda: save_table(make(), path)), lambda problem: self._on_written(path, problem)
+        )
 
     def copy_numbers(self) -> None:
         """Put the table on the clipboard, as CSV."""
-        QGuiApplication.clipboard().setText(to_csv(self._numbers()))
+        self._set_busy(True)
+        make = self._numbers()
+        self._beside(lambda: to_csv(make()), self._on_copied)
 
-    def _numbers(self) -> Table:
-        if self._table is not None:
-            return self._table()
-        assert self._figure is not None
-        return self._figure().table()
+    def _numbers(self) -> Callable[[], Table]:
+        """Return what makes the table of that which is shown now."""
+        if self._figure is not None:
+            return self._figure().table
+        assert self._table is not None
+        shown = self._table()
+        return lambda: shown
+
+    def _set_busy(self, busy: bool) -> None:
+        """One file at a time: a second one would take the place of the first."""
+        for action in (*self.forms.values(), self.copy):
+            action.setEnabled(not busy)
+
+    def _on_written(self, path: Path, problem: NextwordError | None) -> None:
+        self._set_busy(False)
+        if problem is not None:
+            self.failed.emit(problem)
+        else:
+            self.written.emit(path)
+
+    def _on_copied(self, text: str) -> None:
+        self._set_busy(False)
+        QGuiApplication.clipboard().setText(text)
 
     def _ask_where(self, ending: str) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -92,3 +123,16 @@ class ExportButton(QToolButton):
         dialog.selectFile(file_name(title, ending))
         dialog.fileSelected.connect(lambda chosen: self.write(Path(chosen)))
         dialog.open()
+
+
+def _at_once(work: Callable[[], T], done: Callable[[T], None]) -> None:
+    done(work())
+
+
+def _problem(act: Callable[[], None]) -> NextwordError | None:
+    """Do it; return what went wrong."""
+    try:
+        act()
+    except NextwordError as error:
+        return error
+    return None
