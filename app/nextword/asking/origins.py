@@ -7,7 +7,7 @@ from typing import Any
 
 import nextword
 from nextword.engine.client import EngineStatus
-from nextword.engine.protocol import Finished
+from nextword.engine.protocol import Distribution, Finished
 from nextword.engine.tokens import Candidate, TokenStep
 from nextword.history.records import Origin, Outcome, State
 
@@ -39,6 +39,14 @@ def outcome_of(event: Finished, state: State) -> Outcome:
         generated_tokens=event.generated_tokens,
         prompt_seconds=event.prompt_seconds,
         generation_seconds=event.generation_seconds,
+    )
+
+
+def chosen_of(seen: Distribution, candidate: Candidate) -> TokenStep:
+    """Return a token that a person took from a distribution: no sampler had a say in it."""
+    rank = 1 + sum(other.logprob > candidate.logprob for other in seen.candidates)
+    return TokenStep(
+        candidate.id, candidate.text, candidate.logprob, rank, seen.entropy_bits, candidate.logprob, 0, seen.candidates
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from nextword.asking.origins import choose_instead, origin_of
+from nextword.asking.origins import choose_instead, chosen_of, origin_of
 from nextword.asking.sampling import sampling_of, until_of
 from nextword.engine import protocol
 from nextword.engine.client import Engine, EngineStatus, JobEvent, JobFailed
@@ -229,12 +229,7 @@ class WriteSession:
 
     def choose(self, candidate: Candidate, seen: protocol.Distribution) -> None:
         """Put a token of `seen` at the caret, by its id."""
-        rank = 1 + sum(other.logprob > candidate.logprob for other in seen.candidates)
-        step = TokenStep(
-            candidate.id, candidate.text, candidate.logprob, rank, seen.entropy_bits, candidate.logprob, 0,
-            seen.candidates,
-        )  # fmt: skip
-        self.put_steps([step], self.caret)
+        self.put_steps([chosen_of(seen, candidate)], self.caret)
 
     def put_steps(self, steps: Sequence[TokenStep], place: int, *, until: int | None = None) -> None:
         """Put tokens at a place (or for what stands up to `until`) as they are, by their ids, as one step back."""
