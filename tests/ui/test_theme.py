@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QCompleter, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from nextword.ui import colours
@@ -97,3 +97,15 @@ def test_an_open_choice_shows_all_its_entries_and_marks_one_as_menus_do(qtbot: Q
     marked = view.viewport().grab().toImage().pixelColor(20, view.visualRect(combo.model().index(0, 0)).top() + 4)
     assert marked.name().upper() == theme.colours.selected.upper()
     combo.hidePopup()
+
+
+def test_suggestions_below_a_field_have_a_ground_of_their_own(qtbot: QtBot, theme: Theme) -> None:
+    theme.apply("dark", 100)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    completer = QCompleter(["notes.md", "notes.txt"], field)
+    field.setCompleter(completer)
+    field.show()
+    completer.popup().resize(200, 100)
+    picture = completer.popup().grab().toImage()
+    assert picture.pixelColor(100, 90) == theme.colour("surface")

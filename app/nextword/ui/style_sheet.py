@@ -102,6 +102,8 @@ QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: to
 QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right; }
 QAbstractSpinBox::up-arrow { image: url($icons/control-up.svg); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url($icons/control-down.svg); width: 10px; height: 10px; }
+QListView { background: $surface; border: 1px solid $line; }  /* suggestions below a field: a window of their own */
+QWidget QListView { background: transparent; border: none; }
 QComboBox { combobox-popup: 0; }
 QComboBox QAbstractItemView, QComboBox QAbstractItemView:focus {
   background: $surface; border: 1px solid $line; selection-background-color: $selected; selection-color: $text;
@@ -117,10 +119,10 @@ QMenu::item:disabled { color: $secondary; background: transparent; }
 QMenu::icon { padding-left: 8px; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
+QTreeView, QTableView { background: transparent; border: none; }
 QListView, QTreeView, QTableView {
-  background: transparent; border: none; outline: none; selection-background-color: $selected; selection-color: $text;
+  outline: none; selection-background-color: $selected; selection-color: $text;
 }
-QCompleterListView { background: $surface; border: 1px solid $line; }
 QListView[look="card"], QTreeView[look="card"], QTableView[look="card"] {
   background: $surface; border: 1px solid $line; border-radius: 6px;
 }

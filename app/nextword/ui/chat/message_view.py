@@ -189,7 +189,7 @@ class MessageView(MessageScroll):
         laid_out = self._laid_out(row)
         within = laid_out.words_rect.contains(point)
         place = laid_out.place_at(point) if within else None
-        self.selecting.anchor = None if place is None else (row, place)
+        self.selecting.anchor = self.place_near(event.position())  # beside the words, too
         self._press = _Press(
             row, point, place, laid_out.token_at(point),
             event.position().toPoint(), laid_out.words.touched(laid_out.in_words(point)) if within else None,

@@ -30,7 +30,7 @@ def next_word(text: str, place: int, step: int) -> int:
 
 
 class Selecting(QObject):
-    """anchor: the row and the place where a selection by pointer begins, None beside all words."""
+    """anchor: the row and the place where a selection by pointer begins, None before anything was pressed."""
 
     def __init__(self, view: MessageView) -> None:
         super().__init__(view)
