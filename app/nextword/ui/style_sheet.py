@@ -182,6 +182,7 @@ QTabBar::tab:focus { color: $accent; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 
 QTableView[look="card"]::item { padding: 0px 8px; }
+QTableView[look="card"] QHeaderView::section { padding: 6px 8px 6px 11px; }  /* Qt moves the text of a cell by 3 px */
 QSlider::groove:horizontal { background: $line; height: 4px; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; height: 4px; border-radius: 2px; }
 QSlider::handle:horizontal {

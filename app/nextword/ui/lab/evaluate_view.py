@@ -33,6 +33,7 @@ from nextword.ui.lab.evaluate_confusion import ConfusionView, Matrix, MatrixFigu
 from nextword.ui.lab.evaluate_items import GOLD, MARGIN, OTHER, PREDICTED, ROW, TEXT, Cell, ItemFilter, ItemModel, Which
 from nextword.ui.lab.evaluate_trust import Trust, TrustFigure, TrustView, sums_words
 from nextword.ui.lab.sweep_names import condition_name, run_name
+from nextword.ui.lab.wide_choice import WideChoice
 from nextword.ui.theme import GAP_SMALL, GAP_TINY, GAP_WIDE, current_theme
 from nextword.ui.widgets.export_button import Beside, ExportButton
 from nextword.ui.widgets.flow_layout import FlowLayout
@@ -330,10 +331,7 @@ class EvaluateView(QWidget):
         return TrustFigure(self.diagram.trust)
 
     def _combo(self, name: str) -> QComboBox:
-        combo = QComboBox(self)
-        combo.setAccessibleName(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(22)
+        combo = WideChoice(name, self, characters=22)
         combo.currentIndexChanged.connect(self._on_chosen)
         return combo
 

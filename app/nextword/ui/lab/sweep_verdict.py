@@ -22,6 +22,7 @@ from nextword.lab.verdict import Verdict
 from nextword.ui.lab.latest_work import Deliver, LatestWork
 from nextword.ui.lab.sweep_names import condition_name
 from nextword.ui.lab.verdict_words import verdict_words
+from nextword.ui.lab.wide_choice import WideChoice
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.page_frame import text_label
@@ -180,10 +181,7 @@ class SweepVerdict(QWidget):
             label.setVisible(bool(words))
 
     def _combo(self, name: str) -> QComboBox:
-        combo = QComboBox(self)
-        combo.setAccessibleName(name)
-        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(4)
+        combo = WideChoice(name, self, characters=4)
         combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         combo.currentIndexChanged.connect(partial(self._on_chosen))
         return combo
