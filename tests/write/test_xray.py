@@ -115,6 +115,18 @@ def test_the_grammar_is_a_stage_and_is_followed_at_the_draw_as_the_engine_does(s
         assert abs(count - expected) <= 5 * math.sqrt(expected + 1)
 
 
+def test_with_a_grammar_half_of_the_listed_tokens_are_the_best_that_it_allows() -> None:
+    row = row_of(1)
+    allowed = np.arange(SIZE) % 50 == 0
+    looked = xray(RULED, allowed=allowed)
+    best, ruled = np.argsort(-row), np.flatnonzero(allowed)
+    wanted = {*best[:8].tolist(), *ruled[np.argsort(-row[ruled])][:7].tolist()}
+    assert len(looked.listed) == 15
+    assert wanted <= set(looked.listed)
+    assert list(looked.listed) == sorted(looked.listed, key=lambda token: -row[token])
+    assert xray(RULED, allowed=np.zeros(SIZE, bool)).listed == xray(SamplingSettings()).listed
+
+
 def test_a_late_grammar_to_which_nothing_was_left_comes_first_as_in_the_engine() -> None:
     best = int(np.argmax(row_of(1)))
     allowed = np.arange(SIZE) % 100 == (best + 1) % 100

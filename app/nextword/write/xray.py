@@ -129,12 +129,26 @@ class Xray:
         self.seed = seed
         self._vocabulary = vocabulary
         self._row = Row(place.row)
-        best = [int(token) for token in self._row.top(LISTED)]
+        best = self._best()
         if place.chosen is not None and place.chosen not in best:
             best[-1 if len(best) == LISTED else len(best) :] = [place.chosen]
         self.listed: tuple[int, ...] = tuple(best)
         self._paths: defaultdict[tuple[bool | None, bool], _Path] = defaultdict(_Path)
         self._sampler_of: tuple[tuple[Sampling, bool], Sampler] | None = None
+
+    def _best(self) -> list[int]:
+        """Return the most likely tokens; with a grammar half of them are the most likely that it allows."""
+        best = [int(token) for token in self._row.top(LISTED)]
+        if self.place.allowed is None:
+            return best
+        ids = np.flatnonzero(self.place.allowed & (self._row.logits > -np.inf))
+        if not ids.size:
+            return best
+        ruled = [int(ids[place]) for place in Row(self._row.logits[ids]).top(LISTED)]
+        first = best[: LISTED - LISTED // 2]
+        more = [token for token in (*ruled[: LISTED // 2], *best) if token not in first]
+        found = list(dict.fromkeys((*first, *more)))[:LISTED]
+        return sorted(found, key=lambda token: -float(self._row.logits[token]))
 
     @property
     def sampling(self) -> Sampling:

@@ -417,7 +417,7 @@ class XrayPane(QWidget):
         shown = tuple(one for one in columns if one.stage in (LOGITS, DRAW) or self._is_shown(one.stage, one.acts))
         picture = XrayPicture(
             title=self.place.text(),
-            listed=tuple((token, self._texts.get(token, b"")) for token in xray.listed),
+            listed=tuple((token, self._text_of(token)) for token in xray.listed),
             columns=shown,
             chosen=xray.place.chosen,
             draws=draws,
@@ -430,6 +430,12 @@ class XrayPane(QWidget):
         notes = xray_notes(xray, self._session.sampling, drawn=self._drawn)
         self.note.setText("\n".join([*notes, *([self._rule_words] if self._rule_words else [])]))
         self._show(True)
+
+    def _text_of(self, token: int) -> bytes:
+        if token in self._texts:
+            return self._texts[token]
+        table = self._vocabulary.table
+        return table.piece(token) if table is not None else b""
 
     def _is_shown(self, stage: str, acts: bool) -> bool:
         return acts or stage in self._shown_stages
