@@ -144,6 +144,17 @@ def test_what_was_forgotten_in_a_folder_stays_so_until_it_is_added(shelf: Shelf,
     shelf.deliver.until(lambda: again.find(ours))
 
 
+def test_what_comes_back_from_the_trash_is_listed_again(shelf: Shelf, tmp_path: Path) -> None:
+    ours = models.make("llama", tmp_path / "models")
+    library = shelf.library()
+    shelf.deliver.until(lambda: library.find(str(ours)))
+    trashed = ours.rename(tmp_path / "trashed.gguf")
+    library.remove(str(ours), gone=True)
+    trashed.rename(ours)
+    library.look_again()
+    shelf.deliver.until(lambda: library.find(str(ours)))
+
+
 def test_name_and_notes_of_a_person_outlive_a_run_and_another_file(shelf: Shelf, model: str, tmp_path: Path) -> None:
     known_file(shelf, model)
     first = shelf.library()

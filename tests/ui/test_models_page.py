@@ -107,6 +107,19 @@ def test_use_asks_for_the_model(qtbot: QtBot, desk: Desk, page: LibraryTab, mode
     assert desk.went == [UseModel(str(model_file))] * 2
 
 
+def test_the_focus_does_not_go_to_the_next_button_when_use_can_be_pressed_no_more(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path
+) -> None:
+    _add(qtbot, desk, model_file)
+    page.window().show()
+    page.window().activateWindow()
+    page.use_button.setFocus()
+    qtbot.waitUntil(page.use_button.hasFocus, timeout=20_000)
+    desk.set_status(state="ready", model=model_info(str(model_file)))
+    assert not page.use_button.isEnabled()
+    assert page.detail.hasFocus()
+
+
 def test_forget_leaves_the_file(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     page.forget_button.click()

@@ -116,12 +116,15 @@ class Library:
         self._save()
         self.changed.emit(None)
 
-    def remove(self, path: str) -> None:
-        """Forget a file; the file itself stays where it is. The starters cannot be forgotten."""
+    def remove(self, path: str, *, gone: bool = False) -> None:
+        """Forget a file; the file itself stays where it is. The starters cannot be forgotten.
+
+        gone: it is in the trash; when it comes back into a folder that is looked through, it is listed again.
+        """
         model = self.find(path)
         if model is not None and not model.starter:
             self.models = tuple(other for other in self.models if other.path != path)
-            if _is_below(path, (self.own_folder, *self.folders)):
+            if not gone and _is_below(path, (self.own_folder, *self.folders)):
                 self._hidden |= {path}
             self._save()
             self.changed.emit(None)

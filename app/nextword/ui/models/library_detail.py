@@ -22,6 +22,7 @@ from nextword.hub.library import LibraryModel
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.models.fit_panel import FitPanel
+from nextword.ui.models.focus import hold_focus
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
@@ -242,7 +243,7 @@ class LibraryDetail(QScrollArea):
 
     def _show_buttons(self, model: LibraryModel, *, in_use: bool, twin: LibraryModel | None) -> None:
         usable = model.problem is None and not in_use
-        self.use_button.setEnabled(usable)
+        self._enable(self.use_button, usable)
         self.use_button.setText(self.tr("In use") if in_use else self.tr("Use"))
         self.use_button.setProperty("look", "primary" if usable else "")
         self.use_button.style().unpolish(self.use_button)
@@ -256,9 +257,14 @@ class LibraryDetail(QScrollArea):
             self.twin_button.setText(self.tr("Get the {kind} twin").format(kind=other))
             self.twin_button.setToolTip(self.tr("Looks for the sibling of this model at the hub"))
         self.twin_button.setVisible(self.twin_button.isVisibleTo(self) and not (model.starter and twin is None))
-        self.verify_button.setEnabled(model.hashing is None and not model.missing)
-        self.forget_button.setEnabled(not model.starter and not in_use)
-        self.delete_button.setEnabled(not model.starter and not in_use and not model.missing)
+        self._enable(self.verify_button, model.hashing is None and not model.missing)
+        self._enable(self.forget_button, not model.starter and not in_use)
+        self._enable(self.delete_button, not model.starter and not in_use and not model.missing)
+
+    def _enable(self, button: QPushButton, on: bool) -> None:
+        if not on:
+            hold_focus(self, button)  # else the next button has it, and the next key presses that one
+        button.setEnabled(on)
 
     def _ask_for_fit(self, model: LibraryModel, *, fresh: bool) -> None:
         if model.problem is not None:

@@ -105,10 +105,12 @@ class LibraryTab(QWidget):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setResizeMode(QListView.ResizeMode.Adjust)
         view.activated.connect(self._on_activated)
-        for keys, act in ((QKeySequence.StandardKey.Delete, self._delete), (Qt.Key.Key_F2, self._rename)):
-            shortcut = QShortcut(QKeySequence(keys), view)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(act)
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), view)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self._delete)
+        rename = QShortcut(QKeySequence(Qt.Key.Key_F2), self)
+        rename.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        rename.activated.connect(self._rename)
         return view
 
     def _shortcut_notes(self) -> list[tuple[str, str]]:
@@ -346,7 +348,7 @@ class LibraryTab(QWidget):
         except NextwordError as error:
             self._on_error(error)
             return
-        self._library.remove(model.path)
+        self._library.remove(model.path, gone=True)
         self.list.setFocus()
         words = self.tr("{name} is in the trash ({size}).").format(
             name=short(model.name, 80), size=size_words(model.size_bytes)
