@@ -56,7 +56,7 @@ def test_a_preset_that_comes_with_the_program_says_what_it_is_for(chat: Chat) ->
     choose(row, name)
     assert chat.page.session.preferences.preset == name
     assert row.note.text()
-    assert chat.page.top.settings.text().startswith(name)
+    assert chat.page.top.settings.words.startswith(name)
     assert offered(row) == ["Save as…", "Export to a file…", "Import from a file…"]
 
 

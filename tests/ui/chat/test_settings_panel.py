@@ -94,7 +94,7 @@ def test_what_is_not_the_chats_own_follows_the_program(chat: Chat) -> None:
     panel = panel_of(chat)
     chat.services.settings.set("sampling.temperature", 0.25)
     assert panel.rows["sampling.temperature"].field.text() == "0.25"  # type: ignore[union-attr]
-    assert chat.page.top.settings.text().startswith("T 0.25")
+    assert chat.page.top.settings.words.startswith("T 0.25")
 
 
 def test_a_system_prompt_is_sent_with_the_next_message_though_it_was_just_typed(chat: Chat) -> None:

@@ -275,12 +275,12 @@ def test_the_editor_keeps_two_megabytes_and_the_model_gets_what_fits(writing: Wr
 
 def test_the_longest_length_is_told_by_what_the_context_has_room_for(writing: Writing) -> None:
     page = writing.page
-    assert "8 tokens" in page.top.settings.text()
+    assert "8 tokens" in page.top.settings.words
     pane = page.side.show_pane("settings")
     assert isinstance(pane, SettingsPane)
     assert not pane.room.isVisible()
     page.session.change_sampling(max_tokens=2_048)
-    assert "until the context is full" in page.top.settings.text()
+    assert "until the context is full" in page.top.settings.words
     assert pane.room.isVisible()
     assert "512 tokens" in pane.room.text()
 

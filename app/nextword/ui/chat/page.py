@@ -342,7 +342,7 @@ class ChatPage(QWidget):
         self.column.show_current(self.session.conversation)
 
     def _on_preferences_changed(self, _none: None) -> None:
-        self.top.settings.show_preferences(self.session.preferences)
+        self.top.show_preferences(self.session.preferences)
 
     def _on_busy_changed(self, busy: bool) -> None:
         self.box.set_busy(busy)

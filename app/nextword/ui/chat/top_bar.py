@@ -1,4 +1,4 @@
-"""The line above the messages: the list's switch, the model, and what can be done with the conversation."""
+"""The line above the messages: what all such lines have, and what is the chat's alone."""
 
 from __future__ import annotations
 
@@ -7,86 +7,47 @@ from functools import partial
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
+from nextword.chat.preferences import Preferences
 from nextword.engine.client import Engine
 from nextword.hub.library import Library
-from nextword.ui.chat.settings_chip import SettingsChip
+from nextword.ui.explanation import short
 from nextword.ui.feature import Place
-from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
-from nextword.ui.widgets.icons import pixmap, set_icon
-from nextword.ui.widgets.model_chip import ModelChip
+from nextword.ui.theme import current_theme
+from nextword.ui.widgets import top_bar
+from nextword.ui.widgets.icons import pixmap
+from nextword.ui.widgets.settings_chip import temperature_words
 
-TOP_HEIGHT = 48
 _NARROW = 680
 
 
-class TopBar(QFrame):
-    """list_toggled: the conversations are to be shown (True) or hidden."""
+class TopBar(top_bar.TopBar):
+    """copy_requested: the whole conversation, as "markdown" or as "text"."""
 
-    list_toggled = Signal(bool)
-    rename_requested = Signal()
-    copy_requested = Signal(str)  # "markdown" or "text"
-    export_requested = Signal()
-    delete_requested = Signal()
+    copy_requested = Signal(str)
 
     def __init__(self, engine: Engine, library: Library, go: Callable[[Place], bool], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setProperty("look", "top")
-        self.setFixedHeight(TOP_HEIGHT)
-        self.list_button = QToolButton(self)
-        set_icon(self.list_button, "list", checked="accent", size=16)
-        self.list_button.setCheckable(True)
-        self.list_button.setAccessibleName(self.tr("Conversations"))
-        self.list_button.setToolTip(self.tr("Show or hide the conversations"))
-        self.list_button.toggled.connect(self.list_toggled)
-        self.list_button.hide()
-        self.chip = ModelChip(engine, library, go, self)
-        self.settings = SettingsChip(self)
+        super().__init__(engine, library, go, parent)
+        top_bar.name_button(self.list_button, self.tr("Conversations"), self.tr("Show or hide the conversations"))
+        self.settings.setAccessibleName(self.tr("Settings of this chat"))
         self.temporary = QLabel(self)
         self.temporary.setAccessibleName(self.tr("Temporary"))
         self.temporary.setProperty("type", "warning")
         self.temporary.setToolTip(self.tr("Nothing of this chat is kept: it is gone when another one is opened."))
         self.temporary.hide()
-        self.tree = self._pane_button("git-branch", self.tr("Branches"), self.tr("All versions (Ctrl+Shift+B)"))
-        self.seen = self._pane_button(
+        self.tree = self.icon_button("git-branch", self.tr("Branches"), self.tr("All versions (Ctrl+Shift+B)"))
+        self.seen = self.icon_button(
             "eye", self.tr("What the model sees"), self.tr("The exact prompt as tokens (Ctrl+Shift+P)")
         )
-        self._more = QToolButton(self)
-        set_icon(self._more, "dots-three", size=16)
-        self._more.setAccessibleName(self.tr("This conversation"))
-        self._more.setToolTip(self.tr("Rename, copy, export or delete this conversation"))
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._add_menu()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, 0)
-        line.setSpacing(GAP_SMALL)
-        line.addWidget(self.list_button)
-        line.addWidget(self.chip)
-        line.addWidget(self.settings)
-        line.addWidget(self.temporary)
-        line.addStretch()
-        line.addWidget(self.tree)
-        line.addWidget(self.seen)
-        line.addWidget(self._more)
-
-    def _add_menu(self) -> None:
-        menu = QMenu(self._more)
-        menu.addAction(self.tr("Rename")).triggered.connect(self._on_rename)
-        menu.addAction(self.tr("Copy as Markdown"), partial(self.copy_requested.emit, "markdown"))
-        menu.addAction(self.tr("Copy as text"), partial(self.copy_requested.emit, "text"))
-        menu.addAction(self.tr("Export…")).triggered.connect(self._on_export)
-        menu.addSeparator()
-        menu.addAction(self.tr("Delete")).triggered.connect(self._on_delete)
-        self._more.setMenu(menu)
-
-    def _pane_button(self, icon: str, name: str, meaning: str) -> QToolButton:
-        button = QToolButton(self)
-        set_icon(button, icon, checked="accent", size=16)
-        button.setCheckable(True)
-        button.setAccessibleName(name)
-        button.setToolTip(meaning)
-        return button
+        top_bar.name_button(
+            self.menu_button, self.tr("This conversation"), self.tr("Rename, copy, export or delete this conversation")
+        )
+        self.menu.addAction(self.tr("Copy as Markdown"), partial(self.copy_requested.emit, "markdown"))
+        self.menu.addAction(self.tr("Copy as text"), partial(self.copy_requested.emit, "text"))
+        self.menu.addAction(self.tr("Export…")).triggered.connect(self._on_export)
+        self.add_usual()
+        self.lay_out(left=(self.temporary,), right=(self.tree, self.seen))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -103,16 +64,17 @@ class TopBar(QFrame):
 
     def set_conversation(self, kept: bool) -> None:
         """Offer what can be done with a conversation only where there is one."""
-        self._more.setEnabled(kept)
+        self.menu_button.setEnabled(kept)
 
-    @Slot()
-    def _on_rename(self) -> None:
-        self.rename_requested.emit()
+    def show_preferences(self, preferences: Preferences) -> None:
+        """Show the preset, or what matters most of the sampling."""
+        sampling = preferences.sampling
+        parts = [short(preferences.preset, 24)] if preferences.preset else []
+        parts += temperature_words(sampling)
+        if sampling.grammar or sampling.json_schema:
+            parts.append(self.tr("JSON") if sampling.json_schema else self.tr("grammar"))
+        self.settings.show_parts(parts)
 
     @Slot()
     def _on_export(self) -> None:
         self.export_requested.emit()
-
-    @Slot()
-    def _on_delete(self) -> None:
-        self.delete_requested.emit()

@@ -128,7 +128,7 @@ class WritePage(QWidget):
         column.addWidget(self.top)
         column.addLayout(line, 1)
         self.setFocusProxy(self.canvas)
-        self.more = self.top.more
+        self.more = self.top.menu
         self.panes: dict[str, QAbstractButton] = {}
 
     def add_pane(self, name: str, title: str, *, keys: str, build: Callable[[QWidget], QWidget]) -> None:
