@@ -68,6 +68,15 @@ def test_after_a_load_the_measured_numbers_replace_the_estimate(
     assert not desk.outlook(header, 512, identity="another").needs.measured
 
 
+def test_what_a_model_took_is_not_counted_as_free_twice(desk: FitDesk, deliver: Deliveries, header: Header) -> None:
+    desk.refresh()
+    deliver.until(lambda: desk.free is not None)
+    desk.free = before = FreeMemory(1 << 50, 1 << 50)  # as it was before the model was loaded
+    desk.note_loaded(taken(header), "file")
+    deliver.until(lambda: desk.free != before)
+    assert desk.available_bytes == desk.free.available_bytes + (4 << 20)
+
+
 def test_a_measured_load_corrects_the_estimate_of_other_models(
     desk: FitDesk, deliver: Deliveries, header: Header
 ) -> None:

@@ -113,6 +113,8 @@ class FitDesk:
 
     def note_loaded(self, taken: Taken | None, identity: str) -> None:
         """Keep what llama.cpp took for a model; None: no model is loaded."""
+        if taken != self.taken and self.free is not None:
+            self.refresh()  # what was free before would be counted together with what the model gives back
         self.taken = taken
         if taken is not None and identity and taken.weights_bytes:
             self._submit(self._note, taken, identity)
