@@ -16,6 +16,7 @@ from nextword.write.judging import Judging, Totals
 from nextword.write.keeping import KeptDocument
 from nextword.write.session import WriteSession
 from nextword.write.spelling import Piece
+from nextword.write.undoing import Undoing
 
 
 class Comparison(Struct, frozen=True):
@@ -27,10 +28,12 @@ class Comparison(Struct, frozen=True):
 
 
 class Comparing:
-    """board: the other text. compared: what came of `compare`. stopped: nothing will, the document was left."""
+    """board: the other text; undoing: the way back through its changes. compared: what came of `compare`. stopped:
+    nothing will, the document was left."""
 
     def __init__(self, session: WriteSession) -> None:
         self.board = Board(session.engine)
+        self.undoing = Undoing(self.board)
         self.compared: Event[Comparison] = Event()
         self.failed: Event[NextwordError] = Event()
         self._session = session
@@ -50,14 +53,19 @@ class Comparing:
         for disconnect in self._disconnect:
             disconnect()
 
-    def edit(self, start: int, end: int, text: str, _caret: int = 0) -> None:
+    def edit(self, start: int, end: int, text: str, caret_before: int = 0) -> None:
         """The person changed the other text; the view shows it already."""
-        self.board.put(start, end, Piece(text), by_view=True)
+        change = self.board.put(start, end, Piece(text), by_view=True)
+        typed = text if len(text) == 1 and start == end else ""
+        self.undoing.note([change], before=caret_before, after=start + len(text), typed=typed)
 
     def take_document(self) -> None:
         """Put the text of the document in the place of the other one."""
         text = self._session.written.text
-        self.board.put(0, len(self.board.written.text), Piece(text), caret=len(text))
+        before = len(self.board.written.text)
+        if text != self.board.written.text:
+            change = self.board.put(0, before, Piece(text), caret=len(text))
+            self.undoing.note([change], before=before, after=len(text))
 
     def compare(self) -> bool:
         """Score both; return whether there is something to be scored."""

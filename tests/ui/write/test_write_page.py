@@ -8,8 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtWidgets import QWidget
 
 from nextword.history.records import StoredConversation
+from nextword.ui.write.compare_pane import ComparePane
 from nextword.ui.write.next_token import NextToken
 from nextword.ui.write.sent_pane import SentPane
 from nextword.ui.write.settings_pane import SettingsPane
@@ -291,6 +293,33 @@ def test_why_the_model_ended_is_told(writing: Writing) -> None:
     assert "longest length of an answer was reached, 8 tokens" in writing.page.remark.text()
     writing.type("x")
     assert not writing.page.remark.isVisible()
+
+
+def test_the_other_text_is_typed_compared_and_taken_back_by_keys(writing: Writing) -> None:
+    writing.type("the time of day")
+    pane = writing.page.side.show_pane("compare")
+    assert isinstance(pane, ComparePane)
+    other, qtbot = pane.other, writing.qtbot
+    other.setFocus()
+    qtbot.keyClicks(other, "the time of night")
+    assert _focus_chain(other, 12).index(pane.go) < _focus_chain(other, 12).index(pane.copy)
+    pane.go.click()
+    writing.until(lambda: "likelier" in pane.result.text() or "equally" in pane.result.text())
+    pane.copy.click()
+    assert other.toPlainText() == "the time of day"
+    qtbot.keyClick(other, Qt.Key.Key_Z, CONTROL)
+    assert other.toPlainText() == "the time of night"
+    assert pane.comparing.board.is_fresh(2), "its numbers came back with it"
+    qtbot.keyClick(other, Qt.Key.Key_Z, CONTROL)
+    assert other.toPlainText() == "the time of "
+
+
+def _focus_chain(widget: QWidget, count: int) -> list[QWidget]:
+    found = []
+    for _ in range(count):
+        widget = widget.nextInFocusChain()
+        found.append(widget)
+    return found
 
 
 def test_hovering_shows_a_card(writing: Writing) -> None:

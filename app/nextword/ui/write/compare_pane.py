@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -15,12 +17,14 @@ from PySide6.QtWidgets import (
 
 from nextword.engine.tokens import TokenStep
 from nextword.errors import NextwordError
+from nextword.settings import SettingsChange
 from nextword.tables import Table
 from nextword.ui.explain import explain
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_WIDE
 from nextword.ui.widgets.export_button import ExportButton
 from nextword.ui.widgets.page_frame import text_label
+from nextword.ui.widgets.tint import Tint
 from nextword.ui.widgets.token_text import bits, visible
 from nextword.ui.write.canvas import Canvas
 from nextword.write.comparing import Comparing, Comparison
@@ -39,16 +43,18 @@ class ComparePane(QWidget):
         self.comparing = Comparing(session)
         self._comparison: Comparison | None = None
         self.other = Canvas(self.comparing.board, self, compact=True)
-        self.other.setPlaceholderText(self.tr("Another text, to be compared with the document"))
+        self.other.setPlaceholderText(self.tr("The other text"))
         self.other.setAccessibleName(self.tr("The other text"))
         self.other.setMaximumHeight(180)
         self.other.edited.connect(self.comparing.edit)
-        self.copy = QPushButton(self.tr("Copy here"), self)
-        self.copy.setToolTip(self.tr("Put the text of the document here, to change a word of it"))
-        self.copy.clicked.connect(self._on_copy)
+        self.other.undo_requested.connect(self.comparing.undoing.undo)
+        self.other.redo_requested.connect(self.comparing.undoing.redo)
         self.go = QPushButton(self.tr("Compare"), self)
         self.go.setProperty("look", "primary")
         self.go.clicked.connect(self._on_go)
+        self.copy = QPushButton(self.tr("Copy here"), self)
+        self.copy.setToolTip(self.tr("Put the text of the document here, to change a word of it"))
+        self.copy.clicked.connect(self._on_copy)
         self.result = text_label("", "strong")
         self.details = text_label("", "secondary")
         self._build_table()
@@ -71,7 +77,9 @@ class ComparePane(QWidget):
         column.addWidget(self.details)
         column.addWidget(self.table, 1)
         self.setFocusProxy(self.other)
+        self._show_look()
         self._disconnect = [
+            services.settings.changed.connect(self._on_settings),
             self.comparing.board.text_changed.connect(self.other.apply),
             self.comparing.board.tokens_changed.connect(lambda _none: self.other.tokens_changed()),
             self.comparing.compared.connect(self._show),
@@ -89,6 +97,14 @@ class ComparePane(QWidget):
         for column in range(_COLUMNS):
             mode = QHeaderView.ResizeMode.ResizeToContents if column % 2 else QHeaderView.ResizeMode.Stretch
             header.setSectionResizeMode(column, mode)
+
+    def _on_settings(self, changed: SettingsChange) -> None:
+        if changed.old.write != changed.new.write:
+            self._show_look()
+
+    def _show_look(self) -> None:
+        look = self._services.settings.value.write
+        self.other.set_look(tint=cast(Tint, look.tint), authors=look.authors, spaces=look.spaces)
 
     def shut_down(self) -> None:
         """Listen no more."""
