@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,9 +20,19 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("NEXTWORD_PROFILE", None)
 
+# Here the programs that the tests start have their channels: one that is killed leaves its socket. A short path, because
+# the name of a socket has room for 108 bytes.
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="nw-")
+atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+
 from nextword.paths import Profile, find_profile
 
-LEAVING_SECONDS = 5.0
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+LEAVING_SECONDS = 30.0
+PATIENCE_MS = 60_000  # a condition that never holds fails a test; a machine that is slow does not
 _WHOLE = 250  # after so many tests all objects are looked at
 
 # As in the program (ui/quick_start.py): cycles with widgets in them are collected on the main thread alone.
@@ -34,6 +49,18 @@ def profile(tmp_path: Path) -> Profile:
     made = find_profile(tmp_path / "profil 日本 é")
     made.create()
     return made
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The one of pytest-qt, but patient: it gives up after five seconds otherwise."""
+    from pytestqt.qtbot import QtBot
+
+    assert qapp is not None
+    bot = QtBot(request)
+    for name in ("waitUntil", "waitSignal", "waitActive", "waitExposed"):
+        setattr(bot, name, partial(getattr(bot, name), timeout=PATIENCE_MS))
+    return bot
 
 
 @pytest.fixture(autouse=True)

@@ -33,8 +33,8 @@ def test_nothing_leaves_before_a_person_searches(
     application = Application(qapp, profile, Options(safe_mode=True))
     try:
         window = application.window
-        window.show()
-        qtbot.waitExposed(window)
+        with qtbot.waitExposed(window):
+            window.show()
         for name in ("chat", "models", "settings", "about"):
             window.show_feature(name)
             qtbot.wait(50)

@@ -104,8 +104,8 @@ def make_chat(profile: Profile, qtbot: QtBot) -> Iterator[Callable[[], Chat]]:
         notices.listen(chat.notices.append)
         qtbot.addWidget(page)
         page.resize(1216, 774)
-        page.show()
-        qtbot.waitExposed(page)
+        with qtbot.waitExposed(page):
+            page.show()
         open_ones.append((chat, bridge, library, history))
         return chat
 

@@ -80,7 +80,7 @@ def test_the_end_is_followed_while_an_answer_grows(chat: Chat) -> None:
     chat.engine.begin()
     for _ in range(40):
         chat.engine.say(*(step(" growing") for _ in range(10)))
-    chat.qtbot.waitUntil(lambda: len(view._laid_out(61).words.text) == len(chat.rows()[-1]), timeout=5000)
+    chat.qtbot.waitUntil(lambda: len(view._laid_out(61).words.text) == len(chat.rows()[-1]))
     assert view.is_at_end()
     chat.engine.finish()
 
@@ -94,7 +94,7 @@ def test_the_view_stays_where_the_reader_scrolled_to(chat: Chat) -> None:
     before = top_of(view, row)
     for _ in range(40):
         chat.engine.say(*(step(" growing") for _ in range(10)))
-    chat.qtbot.waitUntil(lambda: len(view._laid_out(61).words.text) == len(chat.rows()[-1]), timeout=5000)
+    chat.qtbot.waitUntil(lambda: len(view._laid_out(61).words.text) == len(chat.rows()[-1]))
     assert top_of(view, row) == before
     assert chat.page.pane._jump.isVisible()
     chat.page.pane._jump.click()

@@ -75,8 +75,8 @@ def make_lab(
         page = LabPage(services)
         qtbot.addWidget(page)
         page.resize(1216, 774)
-        page.show()
-        qtbot.waitExposed(page)
+        with qtbot.waitExposed(page):
+            page.show()
         lab = Lab(page, services, qtbot, desk.told)
         open_ones.append(lab)
         return lab

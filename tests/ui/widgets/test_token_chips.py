@@ -26,8 +26,8 @@ def chips(qtbot: QtBot) -> TokenChips:
     made = TokenChips()
     qtbot.addWidget(made)
     made.resize(300, 400)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     made.setFocus()
     return made
 

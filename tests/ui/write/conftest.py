@@ -126,8 +126,8 @@ def make_writing(
         notices.listen(made.notices.append)
         qtbot.addWidget(page)
         page.resize(1216, 774)
-        page.show()
-        qtbot.waitExposed(page)
+        with qtbot.waitExposed(page):
+            page.show()
         open_ones.append((made, library, history))
         made.until(lambda: engine.status.state == "ready")
         return made
