@@ -106,3 +106,27 @@ def test_a_new_chat_is_begun_while_the_keys_are_with_the_messages(chat: Chat) ->
     chat.page.open_conversation(None)  # the messages go, and lose the focus before they know that they are gone
     assert chat.page.welcome.isVisible()
     assert chat.page.pane.messages.rowCount() == 0
+
+
+def test_buttons_of_a_card_go_below_its_words_where_there_is_little_room(chat: Chat) -> None:
+    few_shot = button(chat, "In the lab")
+    zero_shot = button(chat, "Zero-shot")
+    words = next(each for each in chat.page.welcome.findChildren(QLabel) if each.text().startswith("The same task"))
+    chat.page.resize(1200, 700)
+    chat.until(lambda: few_shot.x() > words.x() + words.width() and few_shot.isVisible())
+    chat.page.side.show_pane("settings")
+    chat.page.resize(760, 600)
+    chat.until(lambda: zero_shot.y() >= words.y() + words.height())
+    chat.until(lambda: words.height() >= words.heightForWidth(words.width()))
+
+
+def test_the_line_above_leaves_out_settings_before_it_cuts_the_model(chat: Chat) -> None:
+    top = chat.page.top
+    chat.page.resize(1200, 700)
+    chat.until(lambda: top.settings.text() == top.settings.words == "T 0.7 · top-p 0.95")
+    chat.page.open_temporary()
+    for width in range(1000, 640, -40):
+        chat.page.resize(width, 700)
+        chat.until(lambda: not top.settings.text() or top.settings.width() >= top.settings.width_of(1))
+        assert top.settings.geometry().right() < top.tree.x()
+        assert top.settings.text() in ("T 0.7 · top-p 0.95", "T 0.7", "")

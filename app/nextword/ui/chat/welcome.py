@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nextword.ui.chat.column import column_for
 from nextword.ui.chat.first_steps import Step, Try, steps_for
 from nextword.ui.chat.ways_on import BaseWays
 from nextword.ui.theme import GAP, GAP_PAGE, GAP_SMALL, GAP_TINY, GAP_WIDE
+
+_LEAST_LETTERS = 28  # in a line of a card beside its buttons
 
 
 class Welcome(QScrollArea):
@@ -21,7 +23,7 @@ class Welcome(QScrollArea):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._kind = ""
-        self._cards: list[QFrame] = []
+        self._cards: list[_Card] = []
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -71,33 +73,53 @@ class Welcome(QScrollArea):
             for card in self._cards:
                 self._inner.addWidget(card)
 
-    def _card(self, step: Step) -> QFrame:
-        card = QFrame(self._column)
-        card.setProperty("look", "card")
-        title = QLabel(step.title, card)
-        title.setProperty("type", "strong")
-        text = QLabel(step.text, card)
-        text.setProperty("type", "secondary")
-        text.setWordWrap(True)
-        words = QVBoxLayout()
-        words.setSpacing(GAP_TINY)
-        words.addWidget(title)
-        words.addWidget(text)
-        line = QHBoxLayout(card)
-        line.setContentsMargins(GAP_WIDE, GAP, GAP, GAP)
-        line.setSpacing(GAP_SMALL)
-        line.addLayout(words, 1)
-        for offered in step.tries:
-            button = _TryButton(offered, card)
-            button.setAccessibleDescription(f"{step.title}. {step.text}")
+    def _card(self, step: Step) -> _Card:
+        card = _Card(step, self._column)
+        for button in card.buttons:
             button.chosen.connect(self.try_chosen)
-            line.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         return card
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         # The size of the viewport. Asking for the viewport itself makes PySide look through all kinds of widgets.
         self._column.setFixedWidth(int(column_for(event.size().width()).width))
+
+
+class _Card(QFrame):
+    """Words with buttons beside them, or below where the words would become a narrow column."""
+
+    def __init__(self, step: Step, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        title = QLabel(step.title, self)
+        title.setProperty("type", "strong")
+        text = QLabel(step.text, self)
+        text.setProperty("type", "secondary")
+        for label in (title, text):
+            label.setWordWrap(True)
+        words = QVBoxLayout()
+        words.setSpacing(GAP_TINY)
+        words.addWidget(title)
+        words.addWidget(text)
+        self.buttons = [_TryButton(offered, self) for offered in step.tries]
+        beside = QHBoxLayout()
+        beside.setSpacing(GAP_SMALL)
+        for button in self.buttons:
+            button.setAccessibleDescription(f"{step.title}. {step.text}")
+            beside.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        beside.addStretch(1)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line.setContentsMargins(GAP_WIDE, GAP, GAP, GAP)
+        self._line.setSpacing(GAP_SMALL)
+        self._line.addLayout(words, 1)
+        self._line.addLayout(beside)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        taken = sum(button.sizeHint().width() + GAP_SMALL for button in self.buttons) + GAP_WIDE + GAP
+        letters = self.fontMetrics().averageCharWidth() * _LEAST_LETTERS
+        below = event.size().width() - taken < letters
+        self._line.setDirection(QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight)
 
 
 class _TryButton(QPushButton):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from nextword.settings import SamplingSettings
 from nextword.ui.widgets.icons import set_icon
 
-_LEAST_WIDTH = 40  # the icon alone
+_UNBOUNDED = 100_000  # px
 _BETWEEN = " · "
 
 
@@ -21,6 +19,7 @@ class SettingsChip(QPushButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._parts: tuple[str, ...] = ()
+        self._room = _UNBOUNDED
         self.setProperty("look", "chip")
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -36,34 +35,23 @@ class SettingsChip(QPushButton):
         self._parts = tuple(parts)
         self.setAccessibleDescription(self.words)
         self.setToolTip(self.tr("{words}\n{name} (Ctrl+Shift+S)").format(words=self.words, name=self.accessibleName()))
-        self.updateGeometry()
-        self._fit()
+        self.fit(self._room)
 
-    def _wide(self, words: str) -> int:
-        """Return the width that the chip would like for some words."""
-        metrics = self.fontMetrics()
-        return super().sizeHint().width() + metrics.horizontalAdvance(words) - metrics.horizontalAdvance(self._plain())
-
-    def _plain(self) -> str:
-        return self.text().replace("&&", "&")
-
-    def _fit(self) -> None:
-        count = len(self._parts)
-        while count and self._wide(_BETWEEN.join(self._parts[:count])) > self.width():
-            count -= 1
+    def width_of(self, count: int) -> int:
+        """Return the width of the chip in px with so many of the parts."""
+        metrics, shown = self.fontMetrics(), self.text().replace("&&", "&")
         words = _BETWEEN.join(self._parts[:count])
-        if words != self._plain():
-            self.setText(words.replace("&", "&&"))
+        return self.sizeHint().width() + metrics.horizontalAdvance(words) - metrics.horizontalAdvance(shown)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._wide(self.words), super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_LEAST_WIDTH, super().sizeHint().height())
+    def fit(self, room: int) -> None:
+        """Show as many parts as there is room for, in px."""
+        self._room = room
+        count = len(self._parts)
+        while count and self.width_of(count) > room:
+            count -= 1
+        words = _BETWEEN.join(self._parts[:count]).replace("&", "&&")
+        if words != self.text():
+            self.setText(words)
 
 
 def temperature_words(sampling: SamplingSettings) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -44,17 +44,32 @@ class TopBar(QFrame):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.menu_button)
         self.menu_button.setMenu(self.menu)
+        self._others: tuple[QWidget, ...] = ()
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, 0)
         self._line.setSpacing(GAP_SMALL)
 
     def lay_out(self, *, left: tuple[QWidget, ...] = (), right: tuple[QWidget, ...] = ()) -> None:
         """Put the parts in line. left: beside the settings; right: before the menu."""
+        self._others = (self.list_button, *left, *right, self.menu_button)
         for widget in (self.list_button, self.chip, self.settings, *left):
             self._line.addWidget(widget)
         self._line.addStretch(1)
         for widget in (*right, self.menu_button):
             self._line.addWidget(widget)
+
+    def _share_room(self) -> None:
+        """Give the model what it would like and the settings the rest; at least their first words, if there is room."""
+        others = [each for each in self._others if not each.isHidden()]
+        room = self.width() - 2 * GAP_WIDE - sum(each.sizeHint().width() + GAP_SMALL for each in others) - GAP_SMALL
+        beside = room - self.chip.sizeHint().width()
+        least = min(self.settings.width_of(1), room - self.chip.minimumSizeHint().width())
+        self.settings.fit(max(beside, least))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._share_room()
+        return super().event(event)
 
     def icon_button(self, icon: str, name: str = "", meaning: str = "") -> QToolButton:
         """Return a button that stays down while what it shows is there."""
