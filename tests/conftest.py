@@ -20,10 +20,9 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("NEXTWORD_PROFILE", None)
 
-# Here the programs that the tests start have their channels: one that is killed leaves its socket. A short path, because
-# the name of a socket has room for 108 bytes.
+# Here the programs that the tests start have their channels: one that is killed leaves its socket. The path is short,
+# because the name of a socket has room for 108 bytes.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="nw-")
-atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 from nextword.paths import Profile, find_profile
 
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 LEAVING_SECONDS = 30.0
 PATIENCE_MS = 60_000  # a condition that never holds fails a test; a machine that is slow does not
 _WHOLE = 250  # after so many tests all objects are looked at
+
+atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
 
 # As in the program (ui/quick_start.py): cycles with widgets in them are collected on the main thread alone.
 gc.disable()
