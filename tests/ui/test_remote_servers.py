@@ -123,7 +123,7 @@ def test_a_server_that_is_not_there_is_told_in_words(page: RemoteServers, remote
     page.add.click()
     _write(page.form.address, "http://127.0.0.1:9/v1", qtbot)
     page.form.test.click()
-    qtbot.waitUntil(page.form.test.isEnabled)
+    qtbot.waitUntil(lambda: not page.form.testing)
     assert "127.0.0.1:9" in page.form.outcome.text()
     _write(page.form.address, "no address", qtbot)
     assert page.form.outcome.text()
@@ -136,8 +136,9 @@ def test_a_wrong_key_is_told_in_words(page: RemoteServers, qtbot: QtBot) -> None
         page.add.click()
         _write(page.form.address, refusing.url, qtbot)
         page.form.test.click()
-        qtbot.waitUntil(page.form.test.isEnabled)
-        assert "bad key" in page.form.outcome.text()
+        qtbot.waitUntil(lambda: not page.form.testing)
+        assert "It says: bad key. " in page.form.outcome.text()
+        assert page.form.outcome.property("type") == "error"
     finally:
         refusing.close()
 

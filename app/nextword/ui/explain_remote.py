@@ -15,7 +15,8 @@ def remote(error: RemoteRefused) -> Explanation:
     title, text, advice = _words(error.reason)
     nameless = translate("explain", "The server") if text.startswith("{host}") else translate("explain", "the server")
     host = short(error.host, 80) or nameless
-    said = translate("explain", " It says: {detail}").format(detail=short(error.detail)) if error.detail else ""
+    detail = short(error.detail).rstrip(". ")
+    said = translate("explain", " It says: {detail}.").format(detail=detail) if detail else ""
     return Explanation(title, text.format(host=host, model=short(error.model, 80)) + said, advice)
 
 

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
@@ -30,7 +31,10 @@ _WAYS: tuple[Way, ...] = ("chat", "completion")
 
 
 class RemoteForm(QWidget):
-    """kept: the endpoint as it is now, whenever something was changed. use_wanted: the "path" of a model."""
+    """kept: the endpoint as it is now, whenever something was changed. use_wanted: the "path" of a model.
+
+    testing: the answer of a server is waited for.
+    """
 
     kept = Signal(object)
     use_wanted = Signal(str)
@@ -43,6 +47,7 @@ class RemoteForm(QWidget):
         self._listed: tuple[RemoteModel, ...] = ()
         self._names: list[str] = []  # of the rows
         self._asked = 0
+        self.testing = False
         self.name, self.address, self.key = QLineEdit(), QLineEdit(), QLineEdit()
         self.key.setEchoMode(QLineEdit.EchoMode.Password)
         self.key_note = text_label("", "small")
@@ -63,17 +68,21 @@ class RemoteForm(QWidget):
         self.models.itemActivated.connect(lambda *_: self._on_use())
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
+        form = QGridLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(GAP)
         form.setVerticalSpacing(GAP_SMALL)
-        for label, field in (
+        for words, field in (
             (self.tr("Name"), self.name), (self.tr("Address"), self.address), (self.tr("Key"), self.key),
         ):  # fmt: skip
-            field.setAccessibleName(label)
-            form.addRow(label, field)
+            field.setAccessibleName(words)
+            label = QLabel(words)
+            label.setBuddy(field)
+            row = form.rowCount()
+            form.addWidget(label, row, 0)
+            form.addWidget(field, row, 1)
         self.address.setPlaceholderText("http://localhost:8080/v1")
-        form.addRow("", self.key_note)
+        form.addWidget(self.key_note, form.rowCount(), 1)
         self.models.setHeaderLabels([self.tr("Model"), self.tr("Asked for")])
         self.models.setAccessibleName(self.tr("Models of the server"))
         self.models.setAccessibleDescription(self.tr("Ticked models are offered in the list of models"))
@@ -102,6 +111,7 @@ class RemoteForm(QWidget):
         """Show a server; nothing is sent."""
         if self._endpoint is None or endpoint.id != self._endpoint.id:
             self._asked += 1
+            self.testing = False
             self._say("")
             self.key.clear()
             self._listed = endpoint.models
@@ -171,8 +181,11 @@ class RemoteForm(QWidget):
         self.key_note.setText(words.get(place, self.tr("No key is kept. Programs on this machine mostly need none.")))
         self.key.setPlaceholderText("••••••••" if place else "")
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, look: str = "small") -> None:
         self.outcome.setText(words)
+        self.outcome.setProperty("type", look)
+        self.outcome.style().unpolish(self.outcome)
+        self.outcome.style().polish(self.outcome)
         self.outcome.setVisible(bool(words))
 
     # --- acts -----------------------------------------------------------------------------------------------
@@ -213,36 +226,35 @@ class RemoteForm(QWidget):
     def _on_test(self) -> None:
         self._keep_fields()
         self._keep_key()
-        if self._endpoint is None:
+        if self._endpoint is None or self.testing:  # the button stays as it is: a disabled one loses the focus
             return
         self._asked += 1
-        self.models.setFocus()  # from the button, which rests now: the focus would go on to "Remove"
-        self.test.setEnabled(False)
+        self.testing = True
         self._say(self.tr("Asking {host}…").format(host=self._endpoint.host))
         asked = self._asked
         self._remote.look(self._endpoint, None, partial(self._on_listed, asked), partial(self._on_failed, asked))
 
     def _on_listed(self, asked: int, models: tuple[RemoteModel, ...]) -> None:
-        self.test.setEnabled(True)
         if asked != self._asked or self._endpoint is None:
             return
+        self.testing = False
         self._listed = models
         words = self.tr("{host} answers. It has 1 model.") if len(models) == 1 else self.tr(
             "{host} answers. It has {count} models.")  # fmt: skip
-        self._say(words.format(host=self._endpoint.host, count=len(models)))
+        self._say(words.format(host=self._endpoint.host, count=len(models)), "good")
         if len(models) == 1 and not self._endpoint.models:
             self._put(replace(self._endpoint, models=models))
-            self._say(words.format(host=self._endpoint.host, count=1))
+            self._say(words.format(host=self._endpoint.host, count=1), "good")
         self._show_models()
 
     def _on_failed(self, asked: int, error: NextwordError) -> None:
-        self.test.setEnabled(True)
         if asked == self._asked:
+            self.testing = False
             self._tell(error)
 
     def _tell(self, error: NextwordError) -> None:
         words = explain(error)
-        self._say(f"{words.title}. {words.text} {words.advice}")
+        self._say(f"{words.title}. {words.text} {words.advice}", "error")
 
     @Slot(QTreeWidgetItem, int)
     def _on_ticked(self, item: QTreeWidgetItem, column: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
@@ -93,6 +93,7 @@ class RemoteServers(QWidget):
             item = QListWidgetItem(short(endpoint.name, 40))
             item.setData(Qt.ItemDataRole.UserRole, endpoint.id)
             item.setToolTip(short(endpoint.url, 200))
+            item.setSizeHint(QSize(0, self.list.fontMetrics().lineSpacing() + GAP))
             self.list.addItem(item)
             if endpoint.id == shown:
                 self.list.setCurrentItem(item)
