@@ -144,6 +144,16 @@ def test_a_person_is_the_sampler(writing: Writing) -> None:
     assert writing.page.canvas.toPlainText() == writing.text
 
 
+def test_what_could_come_next_is_asked_for_however_the_pane_is_opened(writing: Writing) -> None:
+    writing.type("the time")
+    action = next(one for one in writing.page.more.actions() if one.text() == "One token at a time")
+    action.trigger()
+    pane = writing.page.side.widget("next")
+    assert isinstance(pane, NextToken)
+    writing.until(lambda: pane.bars.model().rowCount() > 8)
+    writing.until(lambda: not writing.page.session.busy)
+
+
 def test_a_pasted_text_of_strange_characters_is_kept_as_it_is(writing: Writing) -> None:
     strange = "a\0b \u05e9\u05dc\u05d5\u05dd e\u0301 \U0001f600\ttab\x1b[31m\u202e end"
     QGuiApplication.clipboard().setText(strange.replace("\0", ""))
