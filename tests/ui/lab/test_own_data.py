@@ -191,6 +191,47 @@ def test_a_task_is_there_after_a_restart_with_what_was_changed(
     qtbot.waitUntil(lambda: desk.name == "My reviews", timeout=20_000)
 
 
+def test_two_sets_changed_one_right_after_the_other_are_two_tasks(
+    make_desk: Callable[[], tuple[Builder, TaskDesk]], qtbot: QtBot
+) -> None:
+    builder, tasks = make_desk()
+    builder.remove(0)
+    first = builder.task_set.splits.pool
+    tasks.flush()
+    tasks.open_built_in("topic")  # before the first is stored
+    builder.remove(0)
+    second = builder.task_set.splits.pool
+    tasks.flush()
+    qtbot.waitUntil(lambda: len(tasks.tasks) == 2, timeout=20_000)
+    for task, pool in zip(sorted(tasks.tasks, key=lambda each: each.id), (first, second), strict=True):
+        tasks.open_stored(task.id)
+        qtbot.waitUntil(lambda task=task: tasks.current == task.id, timeout=20_000)  # type: ignore[misc]
+        assert builder.task_set.splits.pool == pool
+
+
+def test_what_is_changed_while_another_task_is_read_is_kept(
+    make_desk: Callable[[], tuple[Builder, TaskDesk]], qtbot: QtBot
+) -> None:
+    builder, tasks = make_desk()
+    tasks.add(builder.task_set)
+    qtbot.waitUntil(lambda: tasks.current is not None, timeout=20_000)
+    first = tasks.current
+    assert first is not None
+    tasks.open_built_in("topic")
+    builder.remove(0)
+    tasks.flush()
+    qtbot.waitUntil(lambda: tasks.current is not None, timeout=20_000)
+    second = tasks.current
+    assert second is not None
+    tasks.open_stored(first)
+    builder.remove(0)  # before it is read: of the second still
+    pool = builder.task_set.splits.pool
+    qtbot.waitUntil(lambda: tasks.current == first, timeout=20_000)
+    tasks.open_stored(second)
+    qtbot.waitUntil(lambda: tasks.current == second, timeout=20_000)
+    assert builder.task_set.splits.pool == pool
+
+
 def test_ticks_and_input_of_each_task_are_there_after_a_restart(
     make_desk: Callable[[], tuple[Builder, TaskDesk]], qtbot: QtBot, desk: Desk
 ) -> None:

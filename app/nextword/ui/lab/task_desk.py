@@ -47,8 +47,8 @@ class TaskDesk(QObject):
         self._builder = builder
         self._services = services
         self._asked = 0
-        self._adding = False
-        self._pending: TaskSet | None = None  # changed while it was being added
+        self._laid = 0  # so many sets were put on the desk
+        self._adding: dict[int, TaskSet | None] = {}  # by their number: being stored, and what was changed meanwhile
         self.is_laid = True  # what is ticked before it is known counts
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -127,10 +127,12 @@ class TaskDesk(QObject):
     def _on_read(self, asked: int, task: TaskId, task_set: TaskSet | None) -> None:
         if asked != self._asked or task_set is None:
             return
+        self.flush()  # what was changed while it was read is of the set before
         self._put(task, task_set, str(task))
 
     def _put(self, task: TaskId | None, task_set: TaskSet, remembered: str) -> None:
         self._soon.stop()
+        self._laid += 1
         self.current = task
         self._window_store().setValue(_LAST, remembered)
         self._builder.open(task_set)
@@ -193,10 +195,10 @@ class TaskDesk(QObject):
         self.is_laid = not name
         if name:
             work = partial(_read_desk, name)
-            self._services.history.run(work, done=partial(self._on_desk_read, self._asked), failed=self._tell)
+            self._services.history.run(work, done=partial(self._on_desk_read, self._laid), failed=self._tell)
 
-    def _on_desk_read(self, asked: int, text: str) -> None:
-        if asked == self._asked and not self.is_laid:
+    def _on_desk_read(self, number: int, text: str) -> None:
+        if number == self._laid and not self.is_laid:
             self.is_laid = True
             if text:
                 put_back(self._builder, text)
@@ -219,8 +221,8 @@ class TaskDesk(QObject):
         """Keep the open set. A built-in one that was changed becomes one of one's own."""
         self._soon.stop()
         task_set = self._builder.task_set
-        if self._adding:
-            self._pending = task_set
+        if self._laid in self._adding:
+            self._adding[self._laid] = task_set
         elif self.current is None:
             self._store_new(task_set)
         else:
@@ -230,27 +232,29 @@ class TaskDesk(QObject):
         self._run(lambda kept: kept.lab_tasks.change(task, encoded(task_set)))
 
     def _store_new(self, task_set: TaskSet) -> None:
-        self._adding = True
+        number = self._laid
+        self._adding[number] = None
         name = set_name(task_set.name)
         if name != task_set.name:
             name = self.tr("{name}, changed").format(name=name)
         self._services.history.run(
-            partial(_add, name, task_set), done=partial(self._on_added, self._asked), failed=self._on_not_added
+            partial(_add, name, task_set),
+            done=partial(self._on_added, number),
+            failed=partial(self._on_not_added, number),
         )
 
-    def _on_added(self, asked: int, stored: TaskId) -> None:
-        self._adding = False
-        pending, self._pending = self._pending, None
+    def _on_added(self, number: int, stored: TaskId) -> None:
+        pending = self._adding.pop(number, None)
         if pending is not None:
             self._change(stored, pending)
-        if asked == self._asked:
+        if number == self._laid:
             self.current = stored
             self._window_store().setValue(_LAST, str(stored))
             self._lay_soon.start()
             self.changed.emit(None)
 
-    def _on_not_added(self, error: NextwordError) -> None:
-        self._adding, self._pending = False, None
+    def _on_not_added(self, number: int, error: NextwordError) -> None:
+        self._adding.pop(number, None)
         self._tell(error)
 
     def _run(self, work: Callable[[Conversations], object]) -> None:
