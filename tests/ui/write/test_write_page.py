@@ -73,6 +73,21 @@ def test_a_click_on_a_token_shows_its_numbers_and_another_token_is_taken_by_its_
     writing.until(lambda: pane.list.count() >= 2)
 
 
+def test_a_click_opens_the_inspector_until_it_was_closed_itself(writing: Writing) -> None:
+    writing.type("the time of day")
+    writing.score()
+    side, canvas = writing.page.side, writing.page.canvas
+    canvas.token_pinned.emit(1)
+    assert side.shown == "inspector"
+    side.show_pane("compare")
+    side.close_pane()
+    canvas.token_pinned.emit(2)
+    assert side.shown == "inspector"
+    side.close_pane()
+    canvas.token_pinned.emit(1)
+    assert side.shown == ""
+
+
 def test_a_version_tells_where_it_leaves_the_one_that_is_shown(writing: Writing) -> None:
     writing.type("the time of day and of night that goes on and on and never comes to an end in this small town")
     writing.press(Qt.Key.Key_Home, CONTROL)

@@ -41,6 +41,7 @@ class Inspecting(QObject):
         self._page = page
         self._finding = Finding(session)
         self._wanted = True  # a click opens the Inspector until somebody closes it
+        self._shown = ""  # the pane that was seen last
         self.card = TokenHover(page)
         self.ghost = GhostWord(canvas.viewport())
         self._hovered = -1
@@ -144,8 +145,9 @@ class Inspecting(QObject):
         if shown == PANE:
             self._wanted = True
             self._show()
-        elif not shown:
+        elif not shown and self._shown == PANE:
             self._wanted = False
+        self._shown = shown
 
     @Slot()
     def _on_toggle(self) -> None:
