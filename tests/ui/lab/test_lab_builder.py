@@ -23,6 +23,7 @@ from nextword.ui.lab.lab_words import rule_meaning
 from nextword.ui.lab.label_bars import ROW, LabelRow, paint_row
 from nextword.ui.lab.prompt_regions import Piece
 from nextword.ui.lab.task_dialog import TaskDialog
+from nextword.ui.lab.why_pane import change_words
 from nextword.ui.theme import current_theme
 from tests.ui.conftest import Desk
 from tests.ui.lab.conftest import BASE, INSTRUCT, Lab
@@ -280,6 +281,12 @@ def test_every_control_of_the_builder_has_a_name(base: Lab) -> None:
 
 
 @pytest.mark.usefixtures("qapp")
+def test_a_small_effect_is_no_nothing_beside_its_bar() -> None:
+    assert [change_words(each) for each in (1.24, 0.1, 0.03, -0.094, 0.001, -0.004, float("nan"))] == [
+        "+1.2", "+0.1", "+0.03", "-0.09", "0.0", "0.0", "–",
+    ]  # fmt: skip
+
+
 def test_a_tiny_share_does_not_stand_on_its_bar() -> None:
     theme = current_theme()
     tiny, nothing = (QImage(300, 28, QImage.Format.Format_RGB32) for _ in range(2))

@@ -29,7 +29,7 @@ from nextword.ui.lab.evaluate_items import ROW
 from nextword.ui.lab.evaluate_trust import Trust, TrustFigure
 from nextword.ui.lab.page import LabPage
 from nextword.ui.lab.run_loading import load_run
-from nextword.ui.lab.sweep_figure import ChartData
+from nextword.ui.lab.sweep_figure import ChartData, Series
 from nextword.ui.lab.sweep_form import Chosen
 from nextword.ui.lab.sweep_names import kinds_words, shortage_words
 from nextword.ui.lab.sweep_tab import SweepTab
@@ -174,6 +174,33 @@ def test_the_dots_are_walked_through_by_keys(qtbot: QtBot, tab: SweepTab, page: 
     qtbot.keyClick(tab.chart, Qt.Key.Key_Return)
     assert len(page.builder.ticked) == 2
     assert tab.chart.layout_now.near(QPointF(-50, -50)) is None
+
+
+def test_of_several_lines_a_dot_says_whose_it_is(qtbot: QtBot, tab: SweepTab, page: LabPage) -> None:
+    (line,) = (series.line for series in tab.chart.data.series)
+    tab.chart.show_data(replace(tab.chart.data, series=(Series("Tiny Base", line), Series("Tiny Chat", line))))
+    tab.parts.setCurrentIndex(0)
+    tab.chart.setFocus()
+    qtbot.keyClick(tab.chart, Qt.Key.Key_Right)
+    assert tab.chart.accessibleDescription().startswith("Tiny Base: 0 examples")
+    assert page.isVisible()
+
+
+def test_a_sweep_is_begun_by_a_key_wherever_the_focus_is(
+    qtbot: QtBot, tab: SweepTab, page: LabPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Plan] = []
+    monkeypatch.setattr(page.sweeps, "begin", lambda plan, *_rest, **_more: begun.append(plan))
+    monkeypatch.setattr(tab.form, "chosen", lambda: Chosen(PLAN, ""))
+    tab.bar.show_cost("")
+    with qtbot.waitActive(page):
+        page.activateWindow()
+    page.bar.setFocus()
+    qtbot.keyClick(page.bar, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert begun == [PLAN]
+    tab.bar.show_cost("", problem="nothing to ask")
+    qtbot.keyClick(page.bar, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert begun == [PLAN]
 
 
 def test_the_chart_stays_visible_while_the_keys_walk_through_it(qtbot: QtBot, tab: SweepTab) -> None:

@@ -91,6 +91,17 @@ class DataDialog(QDialog):
         combo.setMinimumContentsLength(14)
         return combo
 
+    def _set_up_table(self) -> None:
+        self.table.setAccessibleName(self.tr("The first rows"))
+        self.table.setProperty("look", "card")
+        self.table.setFixedHeight(150)
+        self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().setAccessibleName(self.tr("Line of the file"))
+        self.table.setWordWrap(False)
+        self.table.horizontalHeader().setDefaultSectionSize(220)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.setModel(QStandardItemModel(self.table))
+
     def _lay_out(self) -> None:
         self._mapping = QWidget(self)
         form = QFormLayout(self._mapping)
@@ -103,13 +114,7 @@ class DataDialog(QDialog):
         form.addRow(self.tr("It is"), self.kind)
         form.addRow(self.tr("Test rows"), self.part)
         form.addRow("", self.header)
-        self.table.setAccessibleName(self.tr("The first rows"))
-        self.table.setProperty("look", "card")
-        self.table.setFixedHeight(150)
-        self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().setAccessibleName(self.tr("Line of the file"))
-        self.table.horizontalHeader().setDefaultSectionSize(220)
-        self.table.setModel(QStandardItemModel(self.table))
+        self._set_up_table()
         content = QWidget()
         content.setObjectName("page_content")
         self._column = QVBoxLayout(content)

@@ -153,7 +153,7 @@ class GenerationTab(QWidget):
         column.addWidget(self.stack, 1)
         action = QAction(self)
         action.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.triggered.connect(self.run_or_stop)
         self.addAction(action)
 

@@ -64,6 +64,7 @@ class LabPage(QWidget):
                 ["Alt+Up · Alt+Down", self.tr("Build: move an example up or down")],
                 ["Enter · Delete", self.tr("Build: edit, remove an example; Runs: open, delete")],
                 ["Alt+Left · Alt+Right", self.tr("Build: previous, next input")],
+                ["Ctrl+Enter", self.tr("Sweep, Generation, Twins: run, or rest")],
             ],
         )
 

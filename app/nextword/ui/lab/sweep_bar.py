@@ -45,7 +45,7 @@ class SweepBar(QWidget):
         column.setSpacing(GAP_TINY)
         column.addLayout(row)
         column.addWidget(self.progress)
-        self.main.clicked.connect(self._on_main)
+        self.main.clicked.connect(self.run_or_pause)
         self.again.clicked.connect(self.go_on)
         self.show_status(None, SweepStatus())
 
@@ -61,6 +61,7 @@ class SweepBar(QWidget):
         """Show how far the open sweep is."""
         self._running = status.state == "running"
         self.main.setText(self.tr("Pause") if self._running else self.tr("Run sweep"))
+        self.main.setToolTip(self.tr("Finished runs are kept (Ctrl+Enter)") if self._running else "Ctrl+Enter")
         self.again.setVisible(plan is not None and status.state in ("ready", "paused"))
         self.state.setText(status_words(plan, status) if plan is not None and status.planned else "")
         self.progress.setVisible(self._running)
@@ -73,7 +74,10 @@ class SweepBar(QWidget):
     def _enable(self) -> None:
         self.main.setEnabled(self._running or not self._problem)
 
-    def _on_main(self) -> None:
+    def run_or_pause(self) -> None:
+        """What the button does, where it can be used."""
+        if not self.main.isEnabled():
+            return
         if self._running:
             self.pause.emit()
         else:

@@ -68,8 +68,8 @@ class SweepChart(QWidget):
         ]
         return " ".join(parts) or _tr("No run is finished yet.")
 
-    def _words(self, run: SeenRun) -> str:
-        cell = run.cell
+    def _words(self, dot: Placed) -> str:
+        run, cell = dot.run, dot.run.cell
         order = _tr(", order {number}").format(number=cell.order + 1) if cell.order else ""
         text = _tr("{count} examples, set {set}{order}: {right} of {items} right, {share} %").format(
             count=cell.count,
@@ -79,6 +79,9 @@ class SweepChart(QWidget):
             items=run.figures.items,
             share=f"{100 * run.accuracy:.1f}",
         )
+        series = self.data.series[dot.series].name
+        if series:
+            text = _tr("{series}: {text}").format(series=series, text=text)
         if run.figures.shortened:
             text += _tr("\nIn {count} items not all examples fitted into the context.").format(
                 count=run.figures.shortened
@@ -126,7 +129,7 @@ class SweepChart(QWidget):
         """Say beside a dot which run it is."""
         theme = current_theme()
         painter.setFont(theme.font("small"))
-        words = self._words(dot.run)
+        words = self._words(dot)
         room = QFontMetricsF(painter.font()).boundingRect(QRectF(0, 0, 260, 200), Qt.TextFlag.TextWordWrap, words)
         box = QRectF(0, 0, room.width() + 2 * GAP_SMALL, room.height() + 2 * GAP_TINY)
         box.moveTopLeft(dot.at + QPointF(GAP, GAP_TINY))
@@ -179,7 +182,7 @@ class SweepChart(QWidget):
             return
         at = max(0, min(len(dots) - 1, at + step)) if at >= 0 else 0
         self._pointed = dots[at].run.id
-        self.setAccessibleDescription(self._words(dots[at].run))
+        self.setAccessibleDescription(self._words(dots[at]))
         self.update()
 
     def _take(self, run: SeenRun) -> None:

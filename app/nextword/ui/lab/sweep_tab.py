@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -192,6 +192,10 @@ class SweepTab(QWidget):
         for button in (self.export_chart, self.export_runs, self.items):
             button.failed.connect(self._tell)
             button.written.connect(self._on_written)
+        run = QAction(self)
+        run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+        run.triggered.connect(self.bar.run_or_pause)
+        self.addAction(run)
         self._disconnect = self.desk.changed.connect(self._on_desk)
         self._disconnect_failed = self.desk.failed.connect(self._tell)
 

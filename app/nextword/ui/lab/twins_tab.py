@@ -114,7 +114,7 @@ class TwinsTab(QWidget):
         ):
             action = QAction(self)
             action.setShortcuts([QKeySequence(key) for key in keys])
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.triggered.connect(act)
             self.addAction(action)
 

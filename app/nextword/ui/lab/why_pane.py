@@ -207,14 +207,12 @@ class _WhyDelegate(QStyledItemDelegate):
         font = theme.font("small")
         metrics = QFontMetrics(font)
         painter.setFont(font)
-        number_width = metrics.horizontalAdvance("+00.0") + GAP_TINY
+        number_width = metrics.horizontalAdvance("+0.00") + GAP_TINY
         text_width = place.width() * 0.42
         painter.setPen(theme.colour("text"))
         words = metrics.elidedText(row.text, Qt.TextElideMode.ElideRight, int(text_width))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-        number = (
-            "–" if math.isnan(row.change) else f"{row.change + 0.0:+.1f}".replace("-0.0", "0.0").replace("+0.0", "0.0")
-        )
+        number = change_words(row.change)
         painter.setPen(theme.colour("warning" if row.flips else "secondary"))
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
         room = place.adjusted(text_width + GAP_SMALL, 0, -number_width - GAP_TINY, 0)
@@ -229,6 +227,15 @@ class _WhyDelegate(QStyledItemDelegate):
         painter.setBrush(colour if row.fraction >= 0 else QBrush(colour, Qt.BrushStyle.BDiagPattern))
         painter.drawRoundedRect(bar, 2, 2)
         painter.restore()
+
+
+def change_words(change: float) -> str:
+    """Return a change of log-odds; a small one with as many figures as its bar has length."""
+    if math.isnan(change):
+        return "–"
+    if abs(change) < 0.005:
+        return "0.0"
+    return f"{change:+.1f}" if abs(change) >= 0.095 else f"{change:+.2f}"
 
 
 def _row_height() -> int:
