@@ -300,6 +300,16 @@ def test_the_editor_keeps_two_megabytes_and_the_model_gets_what_fits(writing: Wr
     assert "not fit" in writing.page.remark.text()
 
 
+def test_the_focus_stays_with_what_can_be_pressed(writing: Writing) -> None:
+    writing.type("the time of day")
+    bar = writing.page.bar
+    assert not writing.page.fill_action.isEnabled(), "this model has no tokens for it"
+    bar.score.setFocus()
+    writing.qtbot.keyClick(bar.score, Qt.Key.Key_Space)
+    assert bar.go.hasFocus()
+    writing.until_idle()
+
+
 def test_the_longest_length_is_told_by_what_the_context_has_room_for(writing: Writing) -> None:
     page = writing.page
     assert "8 tokens" in page.top.settings.words

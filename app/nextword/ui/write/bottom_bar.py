@@ -57,7 +57,8 @@ class BottomBar(QFrame):
         )
         self.score.clicked.connect(self.score_requested)
         self.fill = self._button(
-            self.tr("Fill in"), self.tr("The model writes what fits between what stands before and behind the cursor")
+            self.tr("Fill in"),
+            self.tr("The model writes what fits between what stands before and behind the cursor (Ctrl+Shift+I)"),
         )
         self.fill.clicked.connect(self.fill_requested)
         self.colour = self._button("", self.tr("By which number the tokens are coloured (Ctrl+T goes on and off)"))
@@ -127,6 +128,8 @@ class BottomBar(QFrame):
             else self.tr("The model goes on at the cursor (Ctrl+Enter)")
         )
         for button in (self.one, self.score, self.fill):
+            if task and button.hasFocus():  # it goes on to "Stop", not to whatever comes next
+                self.go.setFocus()
             button.setEnabled(not task)
 
     def show_can_fill(self, can: bool) -> None:

@@ -17,7 +17,7 @@ from nextword.settings import SettingsChange
 from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
-from nextword.ui.theme import GAP_PAGE, GAP_SMALL
+from nextword.ui.theme import GAP_PAGE, GAP_SMALL, current_theme
 from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.tint import Tint
 from nextword.ui.widgets.token_text import number
@@ -152,6 +152,8 @@ class WritePage(QWidget):
         self._act(self.tr("Continue at the cursor"), "Ctrl+Return").triggered.connect(self._on_continue)
         self._act(self.tr("One token at a time"), "Ctrl+.").triggered.connect(self._on_one)
         self._act(self.tr("Score this text"), "Ctrl+Shift+Return").triggered.connect(self._on_score)
+        self.fill_action = self._act(self.tr("Fill in at the cursor"), "Ctrl+Shift+I")
+        self.fill_action.triggered.connect(self._on_fill)
         self._act(self.tr("Colour the tokens, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
         self._act(self.tr("New document"), "Ctrl+Alt+N").triggered.connect(self._on_new)
         self._act(self.tr("Search the documents"), "Ctrl+F").triggered.connect(self._on_search)
@@ -420,6 +422,7 @@ class WritePage(QWidget):
 
     def _on_status(self, status: EngineStatus) -> None:
         self.bar.show_can_fill(self.session.can_fill)
+        self.fill_action.setEnabled(self.session.can_fill)
         if status.model is not None and status.model.path != self._model_path:  # the sums are of another one
             self._model_path = status.model.path
             self.figures.totals.setText("")
@@ -464,7 +467,7 @@ class WritePage(QWidget):
     @Slot()
     def _share_room(self) -> None:
         side = 0 if self.side.isHidden() else max(self.side.width(), self.side.minimumSizeHint().width())
-        narrow = self.width() - side < _NARROW
+        narrow = self.width() - side < _NARROW * max(1.0, current_theme().scale)
         self.top.list_button.setVisible(narrow)
         self.column.setVisible(not narrow or self.top.list_button.isChecked())
 
