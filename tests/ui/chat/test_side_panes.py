@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from nextword.ui.theme import current_theme
 from nextword.ui.widgets.side_panes import SidePanes
 from tests.ui.chat.conftest import Chat
 
@@ -72,3 +73,17 @@ def test_escape_closes_the_pane_from_the_messages_and_from_the_box(chat: Chat) -
         assert side.shown == "settings", "the first one lets go of the word"
         chat.qtbot.keyClick(widget, Qt.Key.Key_Escape)
         assert side.shown == ""
+
+
+def test_with_larger_text_a_pane_is_wider_and_the_conversations_make_room_earlier(chat: Chat) -> None:
+    page = chat.page
+    page.resize(1200, 800)
+    page.side.show_pane("settings")
+    chat.until(lambda: page.column.isVisible())
+    usual = page.side.minimumSizeHint().width()
+    current_theme().apply("light", 200)
+    assert page.side.minimumSizeHint().width() == round(1.5 * usual)
+    chat.until(lambda: page.column.isHidden() and page.top.list_button.isVisible())
+    chat.until(lambda: page.top.height() > page.top.chip.height() + 8)
+    current_theme().apply("light", 100)
+    chat.until(lambda: page.column.isVisible())

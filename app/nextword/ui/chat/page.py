@@ -226,7 +226,7 @@ class ChatPage(QWidget):
         self.box.edit.cancelled.connect(self._on_escape)
         self.box.tint_chosen.connect(self._on_tint_chosen)
         self.box.tray.opened.connect(self._on_attachment_opened)
-        current_theme().changed.connect(self._place_box)
+        current_theme().changed.connect(self._share_room)
 
     def shut_down(self) -> None:
         """End the session: what there is of an answer is kept."""
@@ -434,7 +434,7 @@ class ChatPage(QWidget):
         self._share_room()
 
     def _is_narrow(self) -> bool:
-        return self.width() - self._side_width() < _NARROW
+        return self.width() - self._side_width() < _NARROW * max(1.0, current_theme().scale)
 
     def _side_width(self) -> int:
         """Return what the pane at the right takes; before it is laid out, what it wants."""

@@ -14,6 +14,7 @@ from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
 from nextword.ui.widgets.icons import set_icon
 
 _NARROWEST, _CHARACTERS = 300, 46
+_MOST_SCALED = 1.5  # with larger text the work keeps some room, too
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class SidePanes(QFrame):
         return QSize(max(_NARROWEST, letters), 400)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_NARROWEST - 20, 100)
+        return QSize(round((_NARROWEST - 20) * min(_MOST_SCALED, max(1.0, current_theme().scale))), 100)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 from nextword.engine.client import Engine
 from nextword.hub.library import Library
 from nextword.ui.feature import Place
-from nextword.ui.theme import GAP_SMALL, GAP_WIDE
+from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.model_chip import ModelChip
 from nextword.ui.widgets.settings_chip import SettingsChip
@@ -33,7 +33,6 @@ class TopBar(QFrame):
     def __init__(self, engine: Engine, library: Library, go: Callable[[Place], bool], parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("look", "top")
-        self.setFixedHeight(TOP_HEIGHT)
         self.list_button = self.icon_button("list")
         self.list_button.toggled.connect(self.list_toggled)
         self.list_button.hide()
@@ -48,6 +47,12 @@ class TopBar(QFrame):
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(GAP_WIDE, 0, GAP_WIDE, 0)
         self._line.setSpacing(GAP_SMALL)
+        current_theme().changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.setFixedHeight(max(TOP_HEIGHT, self.chip.sizeHint().height() + GAP_WIDE))
 
     def lay_out(self, *, left: tuple[QWidget, ...] = (), right: tuple[QWidget, ...] = ()) -> None:
         """Put the parts in line. left: beside the settings; right: before the menu."""
