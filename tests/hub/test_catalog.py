@@ -217,6 +217,14 @@ def test_a_rate_limit_says_how_long_and_is_told_at_once(desk: Desk, headers: dic
     assert len(desk.hub.requests) == 1, "no library tries again behind a person's back"
 
 
+def test_what_the_switch_refused_is_noted_with_its_purpose(desk: Desk) -> None:
+    desk.line.network.use(Route(offline=True))
+    with pytest.raises(SwitchedOffline):
+        desk.search(text="model")
+    (entry,) = desk.line.network.ledger.entries()
+    assert (entry.purpose, entry.outcome, entry.sent_bytes) == ("search", "refused", 0)
+
+
 def test_offline_nothing_is_asked(desk: Desk) -> None:
     desk.line.network.use(Route(offline=True))
     with pytest.raises(SwitchedOffline):
@@ -243,7 +251,7 @@ def test_a_header_is_read_in_parts_within_its_bound(desk: Desk) -> None:
     with pytest.raises(NoAnswer) as caught:
         remote.read("some/model-GGUF", COMMIT, "a-Q8_0.gguf", start=0, length=400)
     assert caught.value.reason == "too_large"
-    assert {entry.purpose for entry in desk.line.network.ledger.entries()} == {"download", "file header"}
+    assert {entry.purpose for entry in desk.line.network.ledger.entries()} == {"file header"}
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ def test_every_request_is_in_the_ledger_and_none_leaves_while_offline(desk: Desk
     desk.finished()
     [entry] = desk.network.ledger.entries()
     assert (entry.host, entry.purpose, entry.status) == (endpoint.host, "remote answer", 200)
+    assert entry.outcome == "answered"
     assert entry.received_bytes > 0
     desk.network.use(Route(offline=True))
     desk.chat()

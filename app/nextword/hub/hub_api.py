@@ -15,7 +15,7 @@ from nextword.hub.cards import plain_card
 from nextword.hub.file_names import address_of, check_repo, is_commit
 from nextword.hub.hub_items import items_of
 from nextword.hub.hub_records import Gate, HubDetail, HubFile, HubModel, SearchQuery
-from nextword.network.door import DETAIL, DOWNLOAD, SEARCH, TEST, Errand, Network, errand
+from nextword.network.door import DETAIL, DOWNLOAD, SEARCH, TEST, UNNAMED, Errand, Network, current_errand, errand
 from nextword.network.hub_environment import environment
 from nextword.network.origins import host_of, may_have_token, origin_of
 from nextword.network_errors import DownloadFailed, HubRefused, NetworkError, NoAnswer
@@ -55,7 +55,7 @@ class HubApi:
 
     def search(self, endpoint: str, query: SearchQuery) -> Iterator[tuple[HubModel, ...]]:
         """Yield the results in pages; each page is asked for when it is wanted."""
-        origin, token = self._whom(endpoint)
+        origin, token = self._whom(endpoint, SEARCH)
         host = host_of(origin)
         models = iter(self._ask(host, "", lambda: self._listing(origin, query, token)))
         while True:
@@ -90,7 +90,7 @@ class HubApi:
 
     def detail(self, endpoint: str, repo: str, revision: str = "") -> HubDetail:
         """Return a model with its files at one commit and its card; revision "": what is newest now."""
-        origin, token = self._whom(endpoint)
+        origin, token = self._whom(endpoint, DETAIL)
         host, api = host_of(origin), self._api(origin)
         check_repo(repo)
         with errand(Errand(DETAIL, origin)):
@@ -128,7 +128,8 @@ class HubApi:
         self._api(endpoint)
         origin, token = self._whom(endpoint)
         address = address_of(origin, repo, revision, path)
-        with errand(Errand(DOWNLOAD, origin)):
+        going = current_errand().purpose  # the head of a file is asked for to read its header, too
+        with errand(Errand(DOWNLOAD if going == UNNAMED else going, origin)):
             found = self._ask(
                 host_of(origin), repo,
                 lambda: get_hf_file_metadata(address, token=token or False, timeout=30, endpoint=origin),
@@ -143,7 +144,7 @@ class HubApi:
 
     def test(self, endpoint: str) -> str:
         """Ask the hub for one model, and with a token whose it is; return the account's name, "" without a token."""
-        origin, token = self._whom(endpoint)
+        origin, token = self._whom(endpoint, TEST)
         host, api = host_of(origin), self._api(origin)
         with errand(Errand(TEST, origin)):
             query = SearchQuery(page_size=1)
@@ -159,10 +160,12 @@ class HubApi:
 
     # --- inside ---------------------------------------------------------------------------------------------
 
-    def _whom(self, endpoint: str) -> tuple[str, str]:
+    def _whom(self, endpoint: str, purpose: str = "") -> tuple[str, str]:
+        """Return whom to ask and with which token. purpose: "" for that of the errand that is on its way."""
         origin = origin_of(endpoint)
         if self._network.offline:
-            self._network.admit(host_of(origin), "-", "/", 0)
+            with errand(Errand(purpose or current_errand().purpose, origin)):
+                self._network.admit(host_of(origin), "GET", "/", 0)
         return origin, self.token_for(origin)
 
     def _ask(self, host: str, repo: str, question: Any) -> Any:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 API_BYTES = 64_000_000
 SEARCH, DETAIL, DOWNLOAD, HEADER, TEST = "search", "details", "download", "file header", "connection test"
+UNNAMED = "unnamed"
 CONNECT_SECONDS, READ_SECONDS = 10.0, 30.0
 
 
@@ -66,7 +67,7 @@ def errand(what: Errand) -> Iterator[None]:
 
 def current_errand() -> Errand:
     """Return what this thread's request is for."""
-    return _errand.get() or Errand("unnamed")
+    return _errand.get() or Errand(UNNAMED)
 
 
 class Network:

@@ -16,7 +16,7 @@ from nextword.network.door import CONNECT_SECONDS, Errand, current_errand
 from nextword.network.failures import of_exception, of_status, proxy_failure
 from nextword.network.ledger import Entry
 from nextword.network.origins import is_this_machine, may_have_token, origin_of
-from nextword.network_errors import NoAnswer, SwitchedOffline
+from nextword.network_errors import NetworkError, NoAnswer, SwitchedOffline
 
 if TYPE_CHECKING:
     from nextword.network.door import Network
@@ -133,14 +133,17 @@ class DoorTransport(httpx2.BaseTransport):
 
 
 class CountedStream(httpx2.SyncByteStream):
-    """Passes the bytes of an answer on; stops when the switch is put or the answer is larger than it may be."""
+    """Passes the bytes of an answer on; stops when the switch is put or the answer is larger than it may be.
+
+    An asker that has enough ends it early: an answer in pieces says that it is at its end, and is then closed.
+    """
 
     def __init__(self, stream: httpx2.SyncByteStream, network: Network, entry: Entry, what: Errand) -> None:
         self._stream = stream
         self._network = network
         self._entry = entry
         self._what = what
-        self._whole = False
+        self._broken = False
 
     def __iter__(self) -> Iterator[bytes]:
         ledger, entry, network = self._network.ledger, self._entry, self._network
@@ -153,16 +156,19 @@ class CountedStream(httpx2.SyncByteStream):
                     raise NoAnswer("too_large", entry.host, entry.status)
                 yield chunk
         except httpx2.TransportError as error:
+            self._broken = True
             if network.offline:
                 raise SwitchedOffline(entry.host) from error
             if self._what.patient:
                 raise
             raise of_exception(error, entry.host) from error
-        self._whole = True
+        except NetworkError:
+            self._broken = True
+            raise
 
     def close(self) -> None:
         self._stream.close()
-        self._network.ledger.end(self._entry, "answered" if self._whole or not self._entry.received_bytes else "broken")
+        self._network.ledger.end(self._entry, "broken" if self._broken else "answered")
 
 
 def _led_to(request: httpx2.Request, response: httpx2.Response) -> str:
