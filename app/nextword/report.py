@@ -17,6 +17,7 @@ from nextword.paths import Profile
 from nextword.redaction import Redaction
 from nextword.settings import DECLARATIONS, Settings
 from nextword.versions import versions
+from nextword.whole_files import write_whole
 
 LOG_BYTES = 200_000
 """Of the end of each log."""
@@ -100,9 +101,4 @@ def packed(parts: list[Part]) -> bytes:
 
 def save(parts: list[Part], path: Path) -> None:
     """Write the report; a file that is there is replaced when the new one is whole. Raises OSError."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_bytes(packed(parts))
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, packed(parts))

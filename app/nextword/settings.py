@@ -6,10 +6,8 @@ does not know, so that an older program does not lose what a newer one wrote.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +17,7 @@ from msgspec import Struct
 
 from nextword.errors import SettingsError
 from nextword.events import Event
+from nextword.whole_files import write_json
 
 Value: TypeAlias = bool | int | float | str
 
@@ -336,11 +335,4 @@ class SettingsFile:
             if value != declared.default:  # a better default of a later version reaches those who never chose
                 content[name] = value
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_suffix(".new.json")
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(self.path, self._previous)
-        os.replace(new, self.path)
+        write_json(self.path, content, previous=self._previous)

@@ -71,6 +71,19 @@ def test_a_list_without_reasons_is_read(shelf: Shelf, model: str) -> None:
     assert shelf.entry(held, model).kind_reasons == ()
 
 
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]"])
+def test_names_and_notes_outlive_a_damaged_list(shelf: Shelf, model: str, damage: bytes) -> None:
+    known_file(shelf, model)
+    first = shelf.library()
+    first.annotate(model, "good for poems")
+    first.rename(model, "Poet")
+    first.close()
+    shelf.file.write_bytes(damage)
+    again = Library(shelf.file, shelf.deliver, held=True)
+    shelf.open.append(again)
+    assert shelf.entry(again, model).notes == "good for poems"
+
+
 def test_a_crash_noted_while_the_file_is_read_stays_noted(shelf: Shelf, model: str) -> None:
     known_file(shelf, model)
     again = shelf.library()

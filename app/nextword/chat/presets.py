@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +19,7 @@ from nextword.errors import PresetNotReadable, SettingsError
 from nextword.history.trees import SYSTEM_PROMPT
 from nextword.resources import PRESETS
 from nextword.settings import SamplingSettings, check
+from nextword.whole_files import write_json
 
 FORMAT = "nextword-preset"
 VERSION = 1
@@ -69,17 +69,7 @@ def write_preset(path: Path, preset: PresetFile) -> None:
     """Write a preset to a file, which is whole or as it was before. Raises OSError."""
     content = {"format": FORMAT, "version": VERSION, "name": preset.name, "values": preset.values}
     content |= {"description": preset.description} if preset.description else {}
-    new = path.with_name(path.name + ".new")
-    try:
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
+    write_json(path, content)
 
 
 def read_preset(path: Path) -> PresetFile:

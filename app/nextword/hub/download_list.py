@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from nextword.errors import NextwordError, from_wire
 from nextword.hub.hub_records import Download, DownloadState, HubFile, HubItem, Source
+from nextword.whole_files import write_json
 
 VERSION = 1
 
@@ -33,15 +33,8 @@ def save(file: Path, downloads: tuple[Download, ...]) -> None:
     rows = [_row(download) for download in downloads if download.state != "done"]
     if not rows and not file.exists():
         return
-    new = file.with_name(file.name + ".new")
     with contextlib.suppress(OSError):
-        with new.open("w", encoding="utf-8") as opened:
-            json.dump({"version": VERSION, "downloads": rows}, opened, indent=1, ensure_ascii=False)
-            opened.flush()
-            os.fsync(opened.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(file, _previous(file))
-        os.replace(new, file)
+        write_json(file, {"version": VERSION, "downloads": rows}, previous=_previous(file))
 
 
 def _previous(file: Path) -> Path:

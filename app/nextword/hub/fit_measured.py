@@ -6,11 +6,12 @@ Kept in one small file of the cache; without it everything is estimated again.
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from nextword.whole_files import write_whole
 
 _MOST_LOADS: Final = 200
 _LEAST_BYTES: Final = 64 << 20  # smaller models stay in the caches of the processor, and say nothing of its memory
@@ -100,8 +101,6 @@ class Measured:
         self._save()
 
     def _save(self) -> None:
-        new = self._path.with_suffix(".new.json")
         with contextlib.suppress(OSError):  # a cache that cannot be written: it holds for this run
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_bytes(msgspec.json.encode(self._kept))
-            os.replace(new, self._path)
+            write_whole(self._path, msgspec.json.encode(self._kept))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from nextword.hub.pace import Limit, Meter
 from nextword.hub.part_file import PartFile, disk_error, sync_folder
 from nextword.network.door import Network
 from nextword.network_errors import DownloadFailed
+from nextword.whole_files import write_json
 
 TELL_SECONDS = 0.25
 SOURCE_FILE = "source.json"
@@ -172,14 +172,4 @@ def _note_source(source: Source, item: HubItem, targets: tuple[Path, ...]) -> No
         "base_models": list(source.base_models), "downloaded": int(time.time()), "files": files,
     }  # fmt: skip
     write_json(path, content)
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write a file so that a power cut leaves the old or the new one. Raises OSError."""
-    new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
     sync_folder(path.parent)

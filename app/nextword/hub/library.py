@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +23,7 @@ from nextword.hub.caches import FoundModel, belongs_elsewhere, find_elsewhere
 from nextword.hub.library_model import LibraryModel as LibraryModel
 from nextword.hub.library_model import describe, from_row, keep_known, to_row
 from nextword.hub.model_files import models_in, parts_of
+from nextword.whole_files import write_json
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
 Done: TypeAlias = Callable[[LibraryModel], None] | None
@@ -309,14 +309,16 @@ class Library:
     # --- the file -------------------------------------------------------------------------------------------
 
     def _load(self) -> list[LibraryModel]:
-        try:
-            content: Any = json.loads(self._path.read_text(encoding="utf-8"))
-            models = [from_row(row) for row in content["models"]]
-            self.folders = tuple(str(folder) for folder in content.get("folders", ()))
-            self._hidden = frozenset(str(path) for path in content.get("hidden", ()))
-            return models
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return []  # the list of files can be made again, the files are not touched
+        for path in (self._path, _previous(self._path)):
+            try:
+                content: Any = json.loads(path.read_text(encoding="utf-8"))
+                models = [from_row(row) for row in content["models"]]
+                self.folders = tuple(str(folder) for folder in content.get("folders", ()))
+                self._hidden = frozenset(str(path) for path in content.get("hidden", ()))
+                return models
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                continue
+        return []  # the list of files can be made again, the files are not touched
 
     def _save(self) -> None:
         content = {
@@ -324,10 +326,12 @@ class Library:
             "folders": self.folders,
             "hidden": sorted(self._hidden),
         }
-        new = self._path.with_suffix(".new.json")
         with contextlib.suppress(OSError):  # read-only profile: the list holds for this run
-            new.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-            os.replace(new, self._path)
+            write_json(self._path, content, previous=_previous(self._path))
+
+
+def _previous(path: Path) -> Path:
+    return path.with_suffix(".previous.json")
 
 
 def _is_below(path: str, folders: Iterable[str | Path]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -21,6 +20,7 @@ from nextword import __version__
 from nextword.errors import CardNotUsable
 from nextword.lab.results import ItemResult, RunFigures, RunResult, figures, predictions
 from nextword.lab.sweep import ModelRef, Plan, cells
+from nextword.whole_files import write_whole
 
 FORMAT: Final = "nextword-experiment"
 VERSION: Final = 1
@@ -75,16 +75,7 @@ def make(name: str, plan: Plan, results: Iterable[RunResult], *, created: float)
 
 def write(card: Struct, path: Path) -> None:
     """Write a card; what is there is replaced only when the new one is whole. Raises OSError."""
-    new = path.with_name(f".{path.name}.new")
-    try:
-        with new.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(card), indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(new, path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
+    write_whole(path, msgspec.json.format(msgspec.json.encode(card), indent=1))
 
 
 def read(path: Path) -> Card:

@@ -13,6 +13,7 @@ import msgspec
 
 from nextword.events import Event
 from nextword.network.origins import host_of, is_this_machine, origin_of
+from nextword.whole_files import write_whole
 
 PREFIX = "remote:"
 Way: TypeAlias = Literal["chat", "completion"]
@@ -127,12 +128,7 @@ class Endpoints:
         return Endpoint(secrets.token_hex(4), name.strip() or host, url.strip())
 
     def _keep(self, endpoints: tuple[Endpoint, ...]) -> None:
-        part = self._file.with_name(f".{self._file.name}.part")
-        with part.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(endpoints)))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, self._file)
+        write_whole(self._file, msgspec.json.format(msgspec.json.encode(endpoints)))
         self._known = endpoints
         self.changed.emit(None)
 
