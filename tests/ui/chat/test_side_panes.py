@@ -77,7 +77,7 @@ def test_escape_closes_the_pane_from_the_messages_and_from_the_box(chat: Chat) -
 
 def test_with_larger_text_a_pane_is_wider_and_the_conversations_make_room_earlier(chat: Chat) -> None:
     page = chat.page
-    page.resize(1200, 800)
+    page.resize(1500, 800)
     page.side.show_pane("settings")
     chat.until(lambda: page.column.isVisible())
     usual = page.side.minimumSizeHint().width()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from nextword.settings import SamplingSettings
 from nextword.ui.widgets.icons import set_icon
 
 _UNBOUNDED = 100_000  # px
+_LEAST_WIDTH = 40  # the icon alone
 _BETWEEN = " · "
 
 
@@ -52,6 +54,9 @@ class SettingsChip(QPushButton):
         words = _BETWEEN.join(self._parts[:count]).replace("&", "&&")
         if words != self.text():
             self.setText(words)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST_WIDTH, super().minimumSizeHint().height())
 
 
 def temperature_words(sampling: SamplingSettings) -> list[str]:
