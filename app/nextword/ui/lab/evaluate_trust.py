@@ -15,7 +15,7 @@ from nextword.ui.colours import Colours
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY, current_theme
 
 BINS = 10
-_PAPER = QSizeF(420, 420)
+_PAPER = QSizeF(560, 460)
 _DOT = 3.5
 _COUNTS = 0.16  # of the height: the strip that says how many items a bin holds
 
@@ -72,11 +72,13 @@ class TrustFigure(Struct, frozen=True):
         title = strong.elidedText(self.title, Qt.TextElideMode.ElideMiddle, size.width() - 2 * GAP)
         painter.drawText(QPointF(GAP, GAP + strong.ascent()), title)
         small = QFontMetricsF(theme.font("small"))
-        top, bottom = GAP + strong.height() + GAP_SMALL, small.height() + GAP
+        top, bottom = GAP + strong.height() + GAP_SMALL, 2 * small.height() + 2 * GAP
         draw(painter, QRectF(GAP, top, size.width() - 2 * GAP, size.height() - top - bottom), self.trust, look)
         painter.setPen(QColor(look.secondary))
         painter.setFont(theme.font("small"))
-        painter.drawText(QPointF(GAP, size.height() - GAP), sums_words(self.trust.found))
+        drawn = _tr("Bars: share right, with 95 % intervals. Below them: items. Dotted: as right as sure.")
+        for line, words in enumerate((sums_words(self.trust.found), drawn)):
+            painter.drawText(QPointF(GAP, size.height() - GAP - line * small.height()), words)
 
     def table(self) -> Table:
         """Return a row for each bin that holds an item."""

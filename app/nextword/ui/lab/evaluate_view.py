@@ -117,7 +117,7 @@ class EvaluateView(QWidget):
                                    parent=splitter))  # fmt: skip
         for number, width in enumerate(_WIDTHS):
             splitter.setStretchFactor(number, width)
-        self.matrix.setMinimumWidth(140)
+        self._pages.setMinimumWidth(186)
         self.prompt.setMinimumWidth(140)
         splitter.setSizes([100 * width for width in _WIDTHS])
         column = QVBoxLayout(self)
@@ -140,7 +140,8 @@ class EvaluateView(QWidget):
         self.export_diagram = ExportButton(self, figure=self._diagram_figure)
         self.export_diagram.setText(self.tr("Export diagram"))
         across = text_label(self.tr("Right answers down, predictions across"), "small")
-        about = text_label(self.tr("Share right, by how sure the model was; on the dotted line both agree"), "small")
+        about = text_label(self.tr("Share right, by how sure it was"), "small")
+        about.setToolTip(self.tr("On the dotted line the model is right as often as it is sure."))
         self._pages.addWidget(_column(across, self.matrix, self.export_matrix, parent=self._pages))
         self._pages.addWidget(_column(about, self.diagram, self.trust, self.export_diagram, parent=self._pages))
         return _column(self.parts, self._pages, parent=parent)
