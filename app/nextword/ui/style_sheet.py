@@ -165,6 +165,8 @@ QFrame#status QPushButton:hover { color: $text; background: $hover; }
 QFrame#status QPushButton:focus { border: 2px solid $accent; padding: 0px 3px; }
 
 QScrollArea { background: transparent; border: none; }
+QScrollArea[look="pane"] { border: 1px solid transparent; border-radius: 6px; }
+QScrollArea[look="pane"]:focus { border: 1px solid $accent; }
 QScrollArea > QWidget > QWidget#page_content { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0px; }

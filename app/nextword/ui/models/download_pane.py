@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVB
 from nextword.hub.downloads import UNFINISHED, Downloads
 from nextword.ui.feature import Place, UseModel
 from nextword.ui.models.download_row import DownloadRow
-from nextword.ui.models.focus import hold_focus
+from nextword.ui.models.focus import hold_focus, show_focus
 from nextword.ui.theme import GAP, GAP_SMALL
 from nextword.ui.widgets.page_frame import text_label
 
@@ -26,6 +26,7 @@ class DownloadPane(QScrollArea):
         self._go = go
         self.rows: dict[str, DownloadRow] = {}
         self.setAccessibleName(self.tr("Downloads"))
+        show_focus(self)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

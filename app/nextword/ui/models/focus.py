@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 
 def hold_focus(holder: QWidget, going: QWidget) -> None:
@@ -10,3 +11,9 @@ def hold_focus(holder: QWidget, going: QWidget) -> None:
     focused = QApplication.focusWidget()
     if focused is not None and (focused is going or going.isAncestorOf(focused)):
         holder.setFocus()
+
+
+def show_focus(pane: QScrollArea) -> None:
+    """Let a pane that holds the focus show it; a click into its empty room does not take it."""
+    pane.setProperty("look", "pane")
+    pane.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -27,7 +27,7 @@ from nextword.hub.twins import kind_of_hub_model
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.models.fit_panel import FitPanel
-from nextword.ui.models.focus import hold_focus
+from nextword.ui.models.focus import hold_focus, show_focus
 from nextword.ui.models.hub_files import FILE, HubFiles
 from nextword.ui.models.hub_message import HubMessage
 from nextword.ui.models.hub_reading import HubReading
@@ -59,6 +59,7 @@ class HubDetailView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("About the repository"))
+        show_focus(self)
         self.title = text_label("", "heading")
         self.facts = text_label("", "secondary")
         self.note = text_label("", "warning")

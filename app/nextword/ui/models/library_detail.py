@@ -22,7 +22,7 @@ from nextword.hub.library import LibraryModel
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.models.fit_panel import FitPanel
-from nextword.ui.models.focus import hold_focus
+from nextword.ui.models.focus import hold_focus, show_focus
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
@@ -55,6 +55,7 @@ class LibraryDetail(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("About the model"))
+        show_focus(self)
         self.title = text_label("", "heading")
         self.name = QLineEdit()
         self.name.setAccessibleName(self.tr("New name"))
