@@ -259,6 +259,27 @@ def test_back_off_takes_one_token_away_by_its_id(desk: Desk) -> None:
     assert desk.shown.startswith("the time of da"[: -len(last.text)])
 
 
+def test_back_off_takes_what_was_written_behind_the_token_along_and_keeps_it_as_a_version(desk: Desk) -> None:
+    desk.type("the time of da")
+    desk.type(" and night")
+    written = desk.go_on(14)
+    sent = desk.session.sent
+    assert sent is not None
+    ids, last = sent.ids, sent.tokens[-1].text.decode()
+    first = desk.kept()
+    desk.session.back_off()
+    desk.until_idle()
+    assert desk.session.sent is not None
+    assert desk.session.sent.ids == ids[:-1]
+    assert desk.shown.startswith("the time of da".removesuffix(last))
+    assert desk.shown.endswith(" and night")
+    again = desk.kept()
+    assert written in {message.text for message in first.messages} & {message.text for message in again.messages}
+    desk.session.undo()
+    desk.session.undo()
+    assert desk.shown == f"the time of da{written} and night"
+
+
 def test_a_half_character_becomes_whole_when_the_model_goes_on(desk: Desk) -> None:
     session = desk.session
     smile = "\U0001f600".encode()

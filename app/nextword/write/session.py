@@ -24,6 +24,7 @@ from nextword.history.records import ConversationId, MessageId, Origin
 from nextword.hub.library import Library
 from nextword.settings import SamplingSettings, SettingsFile
 from nextword.write.asking_tokens import Failed, Sent, ask_tokens, fitted
+from nextword.write.backing_off import span_to_back_off
 from nextword.write.board import Board, Edit
 from nextword.write.continuing import Growing, Later
 from nextword.write.filling import can_fill, fill_prompt
@@ -259,17 +260,14 @@ class WriteSession:
             self.continue_text()
 
     def back_off(self) -> None:
-        """Take the last token before the caret away and go on from there, so that the model chooses its end itself."""
-        sent = self.sent
-        if self.busy or sent is None or len(sent.tokens) <= sent.lead:
+        """Take the last token away that was sent, and what the model wrote behind it, which stays as a version; go on
+        from there, so that the model chooses the token's end itself."""
+        span = span_to_back_off(self.board, self.sent)
+        if self.busy or span is None:
             return
-        last = sent.tokens[-1]
-        text = self.board.written.text[: self.caret]
-        size = len(last.text.decode("utf-8", "replace"))
-        token = self.board.written.token_at(max(0, self.caret - 1))
-        start = self.board.written.starts[token] if token is not None else len(text) - size
-        self.replace(start, self.caret, Piece())
-        self.caret = start
+        self.keeping.flush()
+        self.replace(*span, Piece())
+        self.caret = span[0]
         self.continue_text()
 
     def stop(self) -> None:
