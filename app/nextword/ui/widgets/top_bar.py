@@ -70,6 +70,9 @@ class TopBar(QFrame):
         beside = room - self.chip.sizeHint().width()
         least = min(self.settings.width_of(1), room - self.chip.minimumSizeHint().width())
         self.settings.fit(max(beside, least))
+        # what is too much is cut from the name of the model; the layout would take it from both
+        room -= self.settings.sizeHint().width()
+        self.chip.setMaximumWidth(max(self.chip.minimumSizeHint().width(), room))
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
