@@ -28,18 +28,7 @@ class Welcome(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page = QWidget(self)
-        page.setObjectName("page_content")
-        self._column = QWidget(page)
-        across = QHBoxLayout()  # stretches, for what is aligned is not asked how high it is at its width
-        across.addStretch(1)
-        across.addWidget(self._column)
-        across.addStretch(1)
-        outer = QVBoxLayout(page)
-        outer.setContentsMargins(GAP_PAGE, GAP_PAGE, GAP_PAGE, GAP_PAGE)
-        outer.addStretch(1)
-        outer.addLayout(across)
-        outer.addStretch(1)
+        self.setWidget(self._build_page())
         self._inner = QVBoxLayout(self._column)
         self._inner.setContentsMargins(0, 0, 0, 0)
         self._inner.setSpacing(GAP)
@@ -60,8 +49,23 @@ class Welcome(QScrollArea):
         self._inner.addSpacing(GAP_TINY)
         self.ways = BaseWays(self._column)
         self._inner.addWidget(self.ways)
-        self.setWidget(page)
         self.show_model("instruct", "", offer_models=False)
+
+    def _build_page(self) -> QWidget:
+        """Put a column in the middle of a page."""
+        page = QWidget(self)
+        page.setObjectName("page_content")
+        self._column = QWidget(page)
+        across = QHBoxLayout()  # stretches, for what is aligned is not asked how high it is at its width
+        across.addStretch(1)
+        across.addWidget(self._column)
+        across.addStretch(1)
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(GAP_PAGE, GAP_PAGE, GAP_PAGE, GAP_PAGE)
+        outer.addStretch(1)
+        outer.addLayout(across)
+        outer.addStretch(1)
+        return page
 
     def show_model(self, kind: str, about: str, *, offer_models: bool) -> None:
         """Say in a sentence what model answers here, and offer what suits its kind ("instruct" or "base")."""
