@@ -91,3 +91,14 @@ def test_twins_at_the_hub_are_of_the_other_kind_and_the_most_used_first() -> Non
     assert twin_query("Tiny 1B") == "Tiny-1B"
     assert [twin.repo for twin in hub_twins("c/Qwen2.5-0.5B-GGUF", "base", found)] == [found[1].repo, found[0].repo]
     assert [twin.repo for twin in hub_twins("x/Qwen2.5-0.5B-Instruct", "instruct", found)] == [found[2].repo]
+
+
+def test_what_models_were_made_from_tells_twins_that_are_named_otherwise() -> None:
+    base = HubModel("a/Pico-2B-GGUF", architecture="llama", downloads=1)
+    named = HubModel("b/b_Pico-2B-GGUF", architecture="llama", downloads=9, base_models=("b/Pico-2B",))
+    other = HubModel("c/Nano-2B-GGUF", architecture="llama", downloads=99, base_models=("c/Nano-2B",))
+    found = (other, named, base)
+    asked = "x/maker_Pico-2B-it-GGUF"
+    assert hub_twins(asked, "instruct", found) == ()
+    assert hub_twins(asked, "instruct", found, ("maker/Pico-2B-it",)) == (named, base)
+    assert hub_twins("x/Pico-2B-it", "instruct", found) == (base, named)  # the same name goes before

@@ -31,6 +31,7 @@ from nextword.ui.models.hub_detail import preferred
 from nextword.ui.models.hub_files import FILE, FIT, NEEDS
 from nextword.ui.models.model_list import DETAIL, NOTE, PROBLEM
 from nextword.ui.models.page import FIND, ON_THE_WAY, ModelsPage
+from nextword.ui.models.twin_search import Sought
 from nextword.ui.widgets.link_question import LinkQuestion
 from tests.fault_hub import FaultHub, Repo, refused, running
 from tests.model_shapes import SHAPES, make_shape
@@ -58,6 +59,8 @@ def repos(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
         Repo(BASE, {"Tiny-1B-Q8_0.gguf": eight.read_bytes()}),
         Repo("maker/Small-GGUF", {"Small-Q8_0.gguf": shape.read_bytes()}),
         Repo(ALIKE, alike),
+        Repo("quant/maker_Pico-2B-Instruct-GGUF", {"m.gguf": b"GGUF"}, info={"tags": ["base_model:a/Pico-2B-it"]}),
+        Repo("other/Pico-2B-GGUF", {"m.gguf": b"GGUF"}),
         Repo("maker/Gated-GGUF", {"m.gguf": b"GGUF"}, token="hf_0123456789abcdef"),
         Repo("maker/Embedder-GGUF", {"e.gguf": eight.read_bytes()}, info={"gguf": names}),
         *[Repo(f"many/Model-{number}-GGUF", {"m.gguf": b"GGUF"}) for number in range(45)],
@@ -227,9 +230,19 @@ def test_the_twin_of_a_model_is_found(
     qtbot.waitUntil(lambda: find.detail.detail is not None and find.detail.detail.model.repo == CHAT, timeout=30_000)
 
 
+def test_a_twin_whose_repository_is_named_otherwise_is_found_by_what_it_was_made_from(
+    qtbot: QtBot, find: FindTab
+) -> None:
+    open_repo(qtbot, find, "quant/maker_Pico-2B-Instruct-GGUF")
+    find.detail.twin_button.click()
+    qtbot.waitUntil(
+        lambda: find.detail.detail is not None and find.detail.detail.model.repo == "other/Pico-2B-GGUF", timeout=30_000
+    )
+
+
 def test_a_twin_that_is_not_there_is_told(qtbot: QtBot, find: FindTab) -> None:
     open_repo(qtbot, find, "maker/Small-GGUF")
-    find._find_twin("maker/Nobody-9B", "base")
+    find._find_twin(Sought("maker/Nobody-9B", "base"))
     qtbot.waitUntil(lambda: "No twin" in find.detail.message.words.text(), timeout=30_000)
 
 

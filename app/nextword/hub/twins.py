@@ -77,18 +77,27 @@ def twin_query(name: str) -> str:
     return "-".join(words[: ends[0]] if ends else words)
 
 
-def hub_twins(name: str, kind: Kind | None, found: Iterable[HubModel]) -> tuple[HubModel, ...]:
-    """Return the models of `found` that are siblings of the other kind, most downloads first.
+def hub_twins(
+    name: str, kind: Kind | None, found: Iterable[HubModel], origins: Iterable[str] = ()
+) -> tuple[HubModel, ...]:
+    """Return the models of `found` that are siblings of the other kind: those of its name first, then those that say
+    that they were made from a model of its name, or bear the name of what it was made from; most downloads first.
 
-    name: of a model or repository. kind None: any but the same repository.
+    name: of a model or repository. kind None: any but the same repository. origins: what the model was made from.
     """
-    wanted = _plain(_last(name))
-    siblings = [
-        model
-        for model in found
-        if model.repo != name and _plain(model.name) == wanted and (kind is None or kind_of_hub_model(model) != kind)
-    ]
-    return tuple(sorted(siblings, key=lambda model: -model.downloads))
+    own = _plain(_last(name))
+    names = {own, *(_plain(_last(origin)) for origin in origins)} - {()}
+    siblings = []
+    for model in found:
+        its_kind = kind_of_hub_model(model)
+        if model.repo == name or (kind is not None and its_kind == kind):
+            continue
+        its = {_plain(model.name)}
+        if its_kind is not None:  # else it may be anything that somebody made from the same model
+            its |= {_plain(_last(origin)) for origin in model.base_models}
+        if names & its:
+            siblings.append((_plain(model.name) != own, -model.downloads, model))
+    return tuple(model for *_, model in sorted(siblings, key=lambda each: each[:2]))
 
 
 def _last(name: str) -> str:

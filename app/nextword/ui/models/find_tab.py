@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QListView, QPushButton, QStackedWidge
 
 from nextword.errors import NextwordError
 from nextword.hub.curated import sibling_in_list
-from nextword.hub.hub_records import HubDetail, HubItem, HubModel, SearchPage, SearchQuery, Source
+from nextword.hub.hub_records import HubDetail, HubItem, HubModel, Source
 from nextword.hub.library import LibraryModel
-from nextword.hub.twins import Kind, hub_twins, kind_of_hub_model, twin_query
+from nextword.hub.twins import kind_of_hub_model, twin_query
 from nextword.ui.explain import explain
 from nextword.ui.explanation import short
 from nextword.ui.feature import ShowSettings
@@ -22,6 +22,7 @@ from nextword.ui.models.find_results import FindResults
 from nextword.ui.models.hub_detail import HubDetailView
 from nextword.ui.models.hub_reading import HubReading
 from nextword.ui.models.model_row import ModelRow
+from nextword.ui.models.twin_search import Sought, TwinSearch
 from nextword.ui.models.two_sides import two_sides
 from nextword.ui.notices import Notice
 from nextword.ui.services import Services
@@ -40,6 +41,7 @@ class FindTab(QWidget):
         self._services = services
         self._online = services.online
         self._asked_repo = ""
+        self._twins = TwinSearch(self._online.catalog)
         self._again: Callable[[], None] = lambda: None  # what was asked for last
         self._show_first = False  # of what is found, unless something is asked for meanwhile
         self._marking = False
@@ -76,6 +78,7 @@ class FindTab(QWidget):
     def show_repo(self, repo: str, quantization: str = "") -> None:
         """Ask for a repository and show it."""
         self._asked_repo = repo
+        self._twins.stop()
         self._again = partial(self.show_repo, repo, quantization)
         self._show_first = False
         self._mark(repo)
@@ -88,7 +91,7 @@ class FindTab(QWidget):
     def find_twin(self, model: LibraryModel) -> None:
         """Look for the sibling of a model of this machine: in the short list, then at the hub."""
         name = model.source or model.own_name or model.name
-        self._find_twin(name, model.kind)
+        self._find_twin(Sought(name, model.kind, model.base_models))
 
     # --- building -------------------------------------------------------------------------------------------
 
@@ -272,27 +275,21 @@ class FindTab(QWidget):
     def _on_twin(self) -> None:
         if self.detail.detail is not None:
             model = self.detail.detail.model
-            self._find_twin(model.repo, kind_of_hub_model(model))
+            self._find_twin(Sought(model.repo, kind_of_hub_model(model), model.base_models))
 
-    def _find_twin(self, name: str, kind: Kind | None) -> None:
-        listed = sibling_in_list(name)
+    def _find_twin(self, sought: Sought) -> None:
+        listed = sibling_in_list(sought.name)
         if listed is not None:
             self.show_repo(listed.repo, listed.quantization)
             return
-        query = twin_query(name)
-        self.detail.show_message(self.tr("Looking for the twin of {name}...").format(name=short(name, 120)))
-        self._asked_repo = f"twin of {name}"  # no repository has such a name
-        self._again = partial(self._find_twin, name, kind)
-        self._online.catalog.search(
-            SearchQuery(text=query, page_size=50), partial(self._on_twins, name, kind), partial(self._on_no_twin, name)
-        )
+        self.detail.show_message(self.tr("Looking for the twin of {name}...").format(name=short(sought.name, 120)))
+        self._asked_repo = ""
+        self._again = partial(self._find_twin, sought)
+        self._twins.begin(sought, partial(self._on_twin_found, sought.name), self.detail.show_error)
 
-    def _on_twins(self, name: str, kind: Kind | None, page: SearchPage) -> None:
-        if self._asked_repo != f"twin of {name}":
-            return
-        twins: tuple[HubModel, ...] = hub_twins(name, kind, page.models)
-        if twins:
-            self.show_repo(twins[0].repo)
+    def _on_twin_found(self, name: str, twin: HubModel | None) -> None:
+        if twin is not None:
+            self.show_repo(twin.repo)
             return
         self.filters.text.setText(twin_query(name))
         self.detail.show_message(
@@ -300,10 +297,6 @@ class FindTab(QWidget):
                 "No twin of {name} was found at the hub. Its name is in the search field: search with other words."
             ).format(name=short(name, 120))
         )
-
-    def _on_no_twin(self, name: str, error: NextwordError) -> None:
-        if self._asked_repo == f"twin of {name}":
-            self.detail.show_error(error)
 
     @Slot()
     def _ask_again(self) -> None:
