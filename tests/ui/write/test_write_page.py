@@ -16,6 +16,7 @@ from nextword.ui.write.next_token import NextToken
 from nextword.ui.write.sent_pane import SentPane
 from nextword.ui.write.settings_pane import SettingsPane
 from nextword.ui.write.versions_pane import VersionsPane, versions_of
+from nextword.write.lints import Lint
 from tests.ui.write.conftest import Writing
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -308,6 +309,19 @@ def test_the_focus_stays_with_what_can_be_pressed(writing: Writing) -> None:
     writing.qtbot.keyClick(bar.score, Qt.Key.Key_Space)
     assert bar.go.hasFocus()
     writing.until_idle()
+
+
+def test_backing_off_leaves_the_focus_in_the_text(writing: Writing) -> None:
+    writing.type("the time of day")
+    writing.go_on()
+    before = writing.text
+    writing.page._on_remarked((Lint("inside_token", "days", (0.1, 0.5)),))
+    button = writing.page.back_off
+    button.setFocus()
+    writing.qtbot.keyClick(button, Qt.Key.Key_Space)
+    writing.until_idle()
+    assert writing.text != before
+    assert writing.page.canvas.hasFocus()
 
 
 def test_the_longest_length_is_told_by_what_the_context_has_room_for(writing: Writing) -> None:

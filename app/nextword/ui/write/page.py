@@ -361,7 +361,7 @@ class WritePage(QWidget):
 
     @Slot()
     def _on_back_off(self) -> None:
-        self.session.caret = self.canvas.caret
+        self.canvas.setFocus()  # the button goes
         self._ask(self.session.back_off)
 
     def _ask(self, act: Callable[[], None]) -> None:
