@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from nextword.ui.status_bar import StatusLine
@@ -55,4 +55,25 @@ def test_many_changes_are_shown_together(qtbot: QtBot, desk: Desk) -> None:
         desk.set_status(model=model_info("/m/a.gguf"), context_used=tokens)
     assert "engine not running" in _words(line)
     qtbot.waitUntil(lambda: any(words.startswith("context 199 of") for words in _words(line)))
+    line.shut_down()
+
+
+def test_what_matters_least_is_left_out_before_a_word_is_cut(qtbot: QtBot, desk: Desk) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    line = StatusLine(desk.services.engine, window)
+    window.show()
+    line.resize(1200, 30)
+    desk.set_status(
+        state="ready", model=model_info("/m/a.gguf"), tokens_per_second=214.3, context_used=412, seed=81204117,
+        variant="icelake",
+    )  # fmt: skip
+    qtbot.waitUntil(lambda: len(_words(line)) == 4)
+    everything = _words(line)
+    line.resize(line.sizeHint().width() - 10, 30)
+    qtbot.waitUntil(lambda: _words(line) == [words for words in everything if not words.startswith("CPU")])
+    line.resize(line.sizeHint().width() - 10, 30)
+    qtbot.waitUntil(lambda: _words(line) == [words for words in everything if words[:3] not in ("CPU", "214")])
+    line.resize(1200, 30)
+    qtbot.waitUntil(lambda: _words(line) == everything)
     line.shut_down()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from nextword.engine.client import Engine, EngineStatus
@@ -29,6 +29,7 @@ class StatusLine(QFrame):
         self._variant = self._label(self.tr("The build of llama.cpp that the engine check chose for this processor"))
         self._network = self._label("")
         self._offline = False
+        self._room = 0  # px; 0: not laid out yet
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
@@ -86,6 +87,22 @@ class StatusLine(QFrame):
         self._put(
             self._variant, self.tr("CPU: {variant}").format(variant=short(status.variant, 30)) if status.variant else ""
         )
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Hide what matters least where there is no room for all: no word is cut."""
+        margins, gap = self._row.contentsMargins(), self._row.spacing()
+        items = [self._row.itemAt(index) for index in range(self._row.count())]
+        parts = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        for least in (self._variant, self._speed):
+            taken = sum(part.sizeHint().width() + gap for part in parts if not part.isHidden())
+            if self._room and taken - gap + margins.left() + margins.right() > self._room:
+                least.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._room = event.size().width()
+        self._show()
 
     def _context_words(self, status: EngineStatus) -> str:
         if status.model is None:
