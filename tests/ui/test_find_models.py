@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from nextword.hub.curated import curated
 from nextword.hub.hub_records import HubDetail, HubFile, HubItem, HubModel, SearchPage, SearchQuery
 from nextword.hub.memory_now import FreeMemory
-from nextword.network_errors import NoAnswer
+from nextword.network_errors import DownloadFailed, NoAnswer
 from nextword.ui.explain import explain
 from nextword.ui.feature import ShowSettings
 from nextword.ui.models.find_filters import Wish
@@ -62,6 +62,7 @@ def repos(tmp_path_factory: pytest.TempPathFactory) -> list[Repo]:
         Repo("quant/maker_Pico-2B-Instruct-GGUF", {"m.gguf": b"GGUF"}, info={"tags": ["base_model:a/Pico-2B-it"]}),
         Repo("other/Pico-2B-GGUF", {"m.gguf": b"GGUF"}),
         Repo("maker/Gated-GGUF", {"m.gguf": b"GGUF"}, token="hf_0123456789abcdef"),
+        Repo("maker/Gated-Open-GGUF", {"m.gguf": eight.read_bytes()}, info={"gated": "manual"}),
         Repo("maker/Embedder-GGUF", {"e.gguf": eight.read_bytes()}, info={"gguf": names}),
         *[Repo(f"many/Model-{number}-GGUF", {"m.gguf": b"GGUF"}) for number in range(45)],
     ]
@@ -301,6 +302,15 @@ def test_files_of_one_quantization_and_name_are_told_apart(qtbot: QtBot, find: F
     assert large != small
 
 
+def test_a_file_that_cannot_be_downloaded_says_why(qtbot: QtBot, find: FindTab) -> None:
+    part = HubFile("m-00001-of-00002.gguf", 10, "a" * 64)
+    item = HubItem("m.gguf", (part,), "Q4_0", (2,), DownloadFailed("split_incomplete", part.path, "1/2"))
+    find.detail.show_detail(HubDetail(HubModel("a/b", "0" * 40), (item,), endpoint="http://127.0.0.1:9"))
+    assert "lacks some of them" in find.detail.fit.verdict.text()
+    assert find.detail.fit.verdict.isVisibleTo(find)
+    assert not find.detail.download_button.isEnabled()
+
+
 def test_the_page_of_a_gated_model_is_opened_after_its_host_was_shown(
     qtbot: QtBot, find: FindTab, hub: FaultHub
 ) -> None:
@@ -313,6 +323,17 @@ def test_the_page_of_a_gated_model_is_opened_after_its_host_was_shown(
     assert question.address == f"{hub.url}/maker/Gated-GGUF"
     assert question.host.text() in hub.url
     question.reject()
+
+
+def test_who_was_let_in_is_not_told_how_to_get_in(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:
+    hub.lie = lambda request, _answer: refused(403, "GatedRepo", "restricted") if request.kind == "head" else None
+    open_repo(qtbot, find, "maker/Gated-Open-GGUF")
+    qtbot.waitUntil(lambda: "not known" in find.detail.fit.verdict.text(), timeout=30_000)
+    assert "Gated" in find.detail.note.text()
+    hub.lie = None
+    find.show_repo("maker/Gated-Open-GGUF")
+    qtbot.waitUntil(lambda: find.detail.fit.bar.isVisibleTo(find), timeout=30_000)
+    assert find.detail.note.text() == ""
 
 
 def test_a_repository_that_was_not_shown_can_be_asked_for_again(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:

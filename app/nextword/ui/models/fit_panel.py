@@ -57,11 +57,11 @@ class FitPanel(QWidget):
         """The context that the slider stands at; 0 before there is a model."""
         return self.slider.value() * _STEP_TOKENS if self._header is not None else 0
 
-    def clear(self, words: str = "") -> None:
-        """Show no model. words: why."""
+    def clear(self, words: str = "", look: str = "secondary") -> None:
+        """Show no model. words: why; look: how a label shows them."""
         self._header = None
         self.outlook = None
-        self._say(words, "secondary")
+        self._say(words, look)
         self.setVisible(bool(words))
         self._show_parts(False)
 

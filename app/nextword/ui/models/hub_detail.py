@@ -124,7 +124,8 @@ class HubDetailView(QScrollArea):
         self.card.setPlainText(detail.card or self.tr("The repository has no card."))
         self.fit.clear()
         row = preferred(detail.items, quantization)
-        if row >= 0:
+        if detail.items:
+            row = max(0, row)  # where none can be used, the first says why
             index = self.files.index(row, FILE)
             flags = QItemSelectionModel.SelectionFlag
             self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
@@ -223,7 +224,8 @@ class HubDetailView(QScrollArea):
         ]  # fmt: skip
         return " · ".join(word for word in words if word)
 
-    def _show_note(self, detail: HubDetail) -> None:
+    def _show_note(self, detail: HubDetail, *, let_in: bool = False) -> None:
+        """let_in: a file was read, so whatever gate there is stands open."""
         model = detail.model
         words = ""
         if not detail.items:
@@ -232,7 +234,7 @@ class HubDetailView(QScrollArea):
             words = self.tr(
                 "The engine cannot write text with this architecture ({name}). It can be downloaded, not used."
             ).format(name=short(model.architecture, 40))
-        elif model.gate:
+        elif model.gate and not let_in:
             words = self.tr(
                 "Gated: open its page, accept its terms with your account, and put a token of that account into the "
                 "settings."
@@ -246,6 +248,7 @@ class HubDetailView(QScrollArea):
 
     def _on_header(self, detail: HubDetail) -> None:
         if self.detail is detail:
+            self._show_note(detail, let_in=True)
             self._show_fit()
             self.files.judge_again()
 
@@ -263,8 +266,11 @@ class HubDetailView(QScrollArea):
         item, detail = self.chosen, self.detail
         if item is None or detail is None:
             return
-        header, problem = self._reading.header(detail, item), item.problem or self._reading.problem(detail, item)
-        if header is not None and item.problem is None:
+        header, problem = self._reading.header(detail, item), self._reading.problem(detail, item)
+        if item.problem is not None:
+            said = explain(item.problem)
+            self.fit.clear(f"{said.text} {said.advice}", "warning")
+        elif header is not None:
             self.fit.show_model(
                 header, short(item.name, 80), weights_bytes=self._reading.weights_bytes(detail, item),
                 context_tokens=self.fit.context_tokens,

@@ -12,6 +12,7 @@ from nextword.asking.any_engine import AnyEngine
 from nextword.hub.hub_records import Download
 from nextword.hub.library import LibraryModel
 from nextword.ui.feature import AddModelFile
+from nextword.ui.models.focus import hold_focus
 from nextword.ui.models.library_tab import LibraryTab
 from nextword.ui.services import Services
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL
@@ -114,6 +115,9 @@ class ModelsPage(QWidget):
 
     @Slot(int)
     def _on_tab(self, number: int) -> None:
+        shown = self._stack.currentWidget()
+        if shown is not None:
+            hold_focus(self.tabs, shown)
         self._stack.setCurrentWidget(self.tab(number))
 
     def _on_downloads(self, _none: None) -> None:
