@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from nextword.ui.theme import GAP_PAGE, GAP_WIDE, current_theme
 from nextword.ui.widgets.tint import Tint
-from nextword.ui.write.places import Places, as_shown, changed_span
+from nextword.ui.write.places import ShownText, as_shown
 from nextword.ui.write.token_marks import BlockMarks, Look, paint_marks
 from nextword.write.board import Board, Edit
 
@@ -57,8 +57,8 @@ class Canvas(QTextEdit):
         self._compact = compact
         self._board = board
         self._look = Look()
-        self._places = Places()
-        self._shown = ""
+        self._shown = ShownText()
+        self._places = self._shown.places()
         self._taking = False
         self._caret_before = 0
         self._marks: dict[int, BlockMarks] = {}
@@ -89,9 +89,8 @@ class Canvas(QTextEdit):
         cursor = QTextCursor(self.document())
         cursor.setPosition(self._places.units(edit.start))
         cursor.setPosition(self._places.units(edit.start + edit.removed), QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(as_shown(edit.added))
-        self._shown = self._shown[: edit.start] + as_shown(edit.added) + self._shown[edit.start + edit.removed :]
-        self._places = Places(self._shown)
+        cursor.insertText(self._shown.replace(edit.start, edit.start + edit.removed, as_shown(edit.added)))
+        self._places = self._shown.places()
         self._taking = False
         self._marks.clear()
         if edit.caret is not None:
@@ -254,14 +253,14 @@ class Canvas(QTextEdit):
         if self._taking:
             return
         now = self.document().toRawText().replace("\u2029", "\n")
-        if now == self._shown:
+        if now == self._shown.raw:
             return
-        start, end, stop = changed_span(self._shown, now)
-        text, before = now[start:stop], self._caret_before
-        self._shown = now
-        self._places = Places(now)
+        before = self._caret_before
+        start, end, text = self._shown.follow(now)
+        self._places = self._shown.places()
         self._marks.clear()
-        self.edited.emit(start, end, text, before)
+        if text or start < end:
+            self.edited.emit(start, end, text, before)
 
     @Slot()
     def _on_cursor(self) -> None:
