@@ -302,7 +302,7 @@ def test_files_of_one_quantization_and_name_are_told_apart(qtbot: QtBot, find: F
     assert large != small
 
 
-def test_a_file_that_cannot_be_downloaded_says_why(qtbot: QtBot, find: FindTab) -> None:
+def test_a_file_that_cannot_be_downloaded_says_why(find: FindTab) -> None:
     part = HubFile("m-00001-of-00002.gguf", 10, "a" * 64)
     item = HubItem("m.gguf", (part,), "Q4_0", (2,), DownloadFailed("split_incomplete", part.path, "1/2"))
     find.detail.show_detail(HubDetail(HubModel("a/b", "0" * 40), (item,), endpoint="http://127.0.0.1:9"))
