@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -88,6 +89,15 @@ def _collect() -> None:
         gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Empty the clipboard: Qt's pretended screen keeps it beyond the end of Python, and what Python put there crashes."""
+    if "PySide6.QtGui" in sys.modules:
+        from PySide6.QtGui import QGuiApplication
+
+        if QGuiApplication.instance() is not None:
+            QGuiApplication.clipboard().clear()
 
 
 def _children() -> set[int]:
