@@ -21,7 +21,7 @@ from nextword.history.experiments import Experiments, LabTasks
 from nextword.history.lab_desks import LabDesks
 from nextword.history.library import Presets, Prompts
 from nextword.history.listing import list_page
-from nextword.history.message_rows import read_messages
+from nextword.history.message_rows import keep_outcome, read_messages
 from nextword.history.recipes import keep_recipe
 from nextword.history.records import (
     Attachment,
@@ -242,18 +242,7 @@ class Conversations:
             if row is None:
                 raise NoSuchRow("message", message)
             self._db.table("messages").update(message, {"text": text, "state": outcome.state})
-            self._db.table("outcomes").insert(
-                {
-                    "message": message,
-                    "reason": outcome.reason,
-                    "prompt_tokens": outcome.prompt_tokens,
-                    "cached_tokens": outcome.cached_tokens,
-                    "generated_tokens": outcome.generated_tokens,
-                    "prompt_seconds": outcome.prompt_seconds,
-                    "generation_seconds": outcome.generation_seconds,
-                },
-                replace=True,
-            )
+            keep_outcome(self.store, message, outcome)
             if block:
                 self._db.table("token_blocks").delete_where("message = ?", [message])
                 self._db.table("token_blocks").insert({"message": message, "text": text, "block": block})

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from nextword.history.message_rows import keep_outcome
 from nextword.history.recipes import keep_recipe
 from nextword.history.records import ConversationId, MessageId, Origin, Outcome, Role, State
 from nextword.history.store import Store, inserted, storable
@@ -104,17 +105,6 @@ class Documents:
             recipe = keep_recipe(self._store, segment.origin)
             db.table("origins").insert({"message": message, "recipe": recipe, "seed": segment.origin.seed})
         if segment.outcome is not None:
-            outcome = segment.outcome
-            db.table("outcomes").insert(
-                {
-                    "message": message,
-                    "reason": outcome.reason,
-                    "prompt_tokens": outcome.prompt_tokens,
-                    "cached_tokens": outcome.cached_tokens,
-                    "generated_tokens": outcome.generated_tokens,
-                    "prompt_seconds": outcome.prompt_seconds,
-                    "generation_seconds": outcome.generation_seconds,
-                }
-            )
+            keep_outcome(self._store, message, segment.outcome)
         if segment.block:
             db.table("token_blocks").insert({"message": message, "text": segment.text, "block": segment.block})

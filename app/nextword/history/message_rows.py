@@ -24,6 +24,20 @@ where {} order by a.message, a.position
 """
 
 
+def keep_outcome(store: Store, message: MessageId, outcome: Outcome) -> None:
+    """Note how an answer ended, in the place of what was noted before."""
+    row = {
+        "message": message,
+        "reason": outcome.reason,
+        "prompt_tokens": outcome.prompt_tokens,
+        "cached_tokens": outcome.cached_tokens,
+        "generated_tokens": outcome.generated_tokens,
+        "prompt_seconds": outcome.prompt_seconds,
+        "generation_seconds": outcome.generation_seconds,
+    }
+    store.db.table("outcomes").insert(row, replace=True)
+
+
 def read_messages(store: Store, where: str, parameters: list[Any]) -> tuple[StoredMessage, ...]:
     """Return the messages `m` that `where` selects, in order of id, without their tokens."""
     rows = list(store.tuples(_MESSAGES.format(where), parameters))

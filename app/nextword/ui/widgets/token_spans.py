@@ -74,6 +74,35 @@ class TokenSpans:
         return None
 
 
+class TokensInText:
+    """Where the tokens of a text stand in it; both may grow. offset: where the first begins, None when they do not make
+    up the end of the text."""
+
+    def __init__(self) -> None:
+        self.offset: int | None = 0
+        self._steps: Sequence[TokenStep] = ()
+        self._spans = TokenSpans()
+
+    @property
+    def spans(self) -> list[Span]:
+        """The spans, counted from `offset`."""
+        return self._spans.spans
+
+    def take(self, steps: Sequence[TokenStep], text: str) -> int:
+        """Follow `steps`: those of the last call, which may have grown, or others. Return the first place of the text
+        whose tokens are not as they were."""
+        known = len(self.spans)
+        same = steps is self._steps and 0 < known <= len(steps)
+        changed_from = self.spans[-1].start if same else 0
+        if same:
+            self._spans.extend(steps[known:])
+        else:
+            self._spans = TokenSpans(steps)
+        self._steps = steps
+        before, self.offset = self.offset, self._spans.offset_in(text)
+        return changed_from + self.offset if same and self.offset is not None and self.offset == before else 0
+
+
 class Surprisals:
     """The surprisal in bits of each token of a sequence that may grow; only what is new is computed."""
 

@@ -27,7 +27,7 @@ from nextword.engine.tokens import TokenStep
 from nextword.ui.theme import current_theme
 from nextword.ui.widgets.text_lines import cursor_x, extents, runs_both_ways
 from nextword.ui.widgets.tint import Tint, strength_of
-from nextword.ui.widgets.token_spans import TokenSpans, units
+from nextword.ui.widgets.token_spans import TokensInText, units
 
 LINE_HEIGHT = 1.5
 """In sizes of the font."""
@@ -75,8 +75,7 @@ class TokenText:
         self._font = font
         self._line_height = round(QFontInfo(font).pixelSize() * LINE_HEIGHT)
         self._blocks: list[_Block] = []
-        self._spans = TokenSpans()
-        self._offset: int | None = 0
+        self._tokens = TokensInText()
 
     @property
     def line_height(self) -> float:
@@ -101,24 +100,15 @@ class TokenText:
 
     def set_steps(self, steps: Sequence[TokenStep]) -> None:
         """Take the tokens that make up the text (after `lay_out`); tokens added at the end are cheap."""
-        known = len(self._spans.spans)
-        same = steps is self.steps and 0 < known <= len(steps)
-        changed_from = self._spans.spans[-1].start if same and known else 0
-        if same:
-            self._spans.extend(steps[known:])
-        else:
-            self._spans = TokenSpans(steps)
+        changed_from = self._tokens.take(steps, self.text)
         self.steps = steps
-        offset = self._spans.offset_in(self.text)
-        changed_from = changed_from + offset if offset is not None and offset == self._offset and same else 0
-        self._offset = offset
         for block in self._blocks:
             if block.end >= changed_from:
                 block.marks = None
 
     def token_count(self) -> int:
         """Return how many tokens can be pointed at."""
-        return 0 if self._offset is None else len(self._spans.spans)
+        return 0 if self._tokens.offset is None else len(self._tokens.spans)
 
     def token_at(self, point: QPointF) -> int | None:
         """Return the token under a point, None beside the words."""
@@ -208,9 +198,9 @@ class TokenText:
         return block.marks
 
     def _find_marks(self, block: _Block) -> Iterator[tuple[int, QRectF]]:
-        if self._offset is None:
+        if self._tokens.offset is None:
             return
-        spans, shift = self._spans.spans, self._offset - block.start
+        spans, shift = self._tokens.spans, self._tokens.offset - block.start
         last_place = units(block.text)
         limit = last_place + block.breaks
         first = bisect_left(spans, -shift, key=lambda span: span.end)

@@ -29,7 +29,7 @@ from nextword.ui.widgets.markdown.text_block import line_height_of
 from nextword.ui.widgets.markdown.view_parts import Measures
 from nextword.ui.widgets.row_heights import RowHeights
 from nextword.ui.widgets.tint import strength_of
-from nextword.ui.widgets.token_spans import TokenSpans
+from nextword.ui.widgets.token_spans import TokensInText
 from nextword.ui.widgets.token_view import TokenLook
 
 _QUOTE_INDENT = 18.0
@@ -64,8 +64,7 @@ class MarkdownText:
         self._heights = RowHeights()  # of each leaf with the gap above it
         self._zones: list[int] = []  # where in the message the part of each leaf begins
         self._opened: set[int] = set()
-        self._spans = TokenSpans()
-        self._offset: int | None = 0
+        self._tokens = TokensInText()
         self._per_line = 1.0
 
     # --- laying out -----------------------------------------------------------------------------------------
@@ -241,17 +240,8 @@ class MarkdownText:
 
     def set_steps(self, steps: Sequence[TokenStep]) -> None:
         """Take the tokens that make up the text (after `lay_out`); tokens added at the end are cheap."""
-        known = len(self._spans.spans)
-        same = steps is self.steps and 0 < known <= len(steps)
-        changed_from = self._spans.spans[-1].start if same and known else 0
-        if same:
-            self._spans.extend(steps[known:])
-        else:
-            self._spans = TokenSpans(steps)
+        changed_from = self._tokens.take(steps, self.text)
         self.steps = steps
-        offset = self._spans.offset_in(self.text)
-        changed_from = changed_from + offset if offset is not None and offset == self._offset and same else 0
-        self._offset = offset
         first = max(0, bisect_right(self._zones, changed_from) - 1)
         for number, view in self._views.items():
             if number >= first:
@@ -259,7 +249,7 @@ class MarkdownText:
 
     def token_count(self) -> int:
         """Return how many tokens can be pointed at."""
-        return 0 if self._offset is None else len(self._spans.spans)
+        return 0 if self._tokens.offset is None else len(self._tokens.spans)
 
     def token_at(self, point: QPointF) -> int | None:
         """Return the token under a point, None beside the words."""
@@ -274,9 +264,9 @@ class MarkdownText:
 
     def token_rect(self, token: int) -> QRectF:
         """Return where a token begins to be seen (its first line); an empty rectangle if it is nowhere."""
-        if self._offset is None or not 0 <= token < len(self._spans.spans) or not self._leaves:
+        if self._tokens.offset is None or not 0 <= token < len(self._tokens.spans) or not self._leaves:
             return QRectF()
-        place = self._spans.spans[token].start + self._offset
+        place = self._tokens.spans[token].start + self._tokens.offset
         first = max(0, bisect_right(self._zones, place) - 1)
         for number in range(first, min(first + 3, len(self._leaves))):
             self.ensure(self._heights.top(number), self._heights.top(number) + 1)
@@ -292,15 +282,15 @@ class MarkdownText:
         return view.marks
 
     def _find_marks(self, number: int, view: LeafView) -> Iterator[tuple[int, QRectF]]:
-        if self._offset is None:
+        if self._tokens.offset is None:
             return iter(())
         behind = number + 1
         end = self._zones[behind] if behind < len(self._leaves) else len(self._document.source) + 1
-        return marks_of(view, self._spans.spans, self._offset, (self._zones[number], end))
+        return marks_of(view, self._tokens.spans, self._tokens.offset, (self._zones[number], end))
 
     def token_start(self, token: int) -> int:
         """Return the place in the message where a token begins."""
-        return self._spans.spans[token].start + (self._offset or 0) if token < len(self._spans.spans) else 0
+        return self._tokens.spans[token].start + (self._tokens.offset or 0) if token < len(self._tokens.spans) else 0
 
     def next_line(self, place: int, step: int) -> int:
         """Return the place a line below (step 1) or above (-1) another one, for selecting by keys."""
