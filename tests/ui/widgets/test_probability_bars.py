@@ -8,7 +8,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from nextword.engine.tokens import Cut
-from nextword.ui.widgets.probability_bars import CandidateModel, ProbabilityBars, rows_of
+from nextword.ui.widgets.probability_bars import CandidateModel, ProbabilityBars, number_room, rows_of
 from tests.ui.widgets.tokens import candidate, token
 
 CANDIDATES = (candidate(1, " predicts", 0.4), candidate(7, " guesses", 0.25), candidate(3, " adds", 0.1, cut=Cut.TOP_P))
@@ -74,3 +74,8 @@ def test_the_sum_of_the_rest_cannot_be_taken(qtbot: QtBot) -> None:
         qtbot.keyClick(bars, Qt.Key.Key_Down)
     qtbot.keyClick(bars, Qt.Key.Key_Return)
     assert taken == [3]
+
+
+def test_a_tiny_share_takes_more_room_than_the_reason_beside_it_may_use(qtbot: QtBot) -> None:  # noqa: ARG001
+    small, large = (rows_of(token("x", p, candidates=(candidate(1, "x", p),)), 9, {})[0] for p in (5e-8, 0.5))
+    assert number_room(small) > number_room(large)

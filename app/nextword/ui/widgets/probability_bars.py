@@ -173,8 +173,16 @@ def _paint_row(painter: QPainter, rect: QRectF, row: BarRow, *, selected: bool) 
     painter.drawRoundedRect(QRectF(room.left(), room.center().y() - 4.5, width, 9), 2, 2)
     _paint_texts(painter, inner, row, label_width)
     if row.reason:
-        _paint_reason(painter, room.adjusted(width + GAP_SMALL, 0, 0, 0), row)
+        left = room.left() + width + GAP_SMALL
+        right = min(room.right(), inner.right() - number_room(row))  # a tiny share takes more room than its column
+        _paint_reason(painter, QRectF(left, room.top(), max(0.0, right - left), room.height()), row)
     painter.restore()
+
+
+def number_room(row: BarRow) -> float:
+    """Return how wide the percent of a row is, with the gap before it."""
+    font = current_theme().font("strong" if row.chosen else "text")
+    return QFontMetrics(font).horizontalAdvance(percent(row.probability)) + GAP_SMALL
 
 
 def _paint_texts(painter: QPainter, inner: QRectF, row: BarRow, label_width: float) -> None:
