@@ -259,6 +259,18 @@ def test_the_next_model_is_chosen_when_one_goes(qtbot: QtBot, desk: Desk, page: 
     assert page.current.path == str(files[2])
 
 
+def test_the_model_in_use_is_chosen_when_the_page_is_first_seen(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path
+) -> None:
+    files = [make("llama", tmp_path, file_name=f"{name}.gguf") for name in "ab"]
+    for file in files:
+        _add(qtbot, desk, file)
+    desk.set_status(state="ready", model=model_info(str(files[1])))
+    page.begin()
+    assert page.current is not None
+    assert page.current.path == str(files[1])
+
+
 def test_models_that_call_themselves_alike_are_told_apart(
     qtbot: QtBot, desk: Desk, page: LibraryTab, tmp_path: Path
 ) -> None:

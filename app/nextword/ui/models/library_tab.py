@@ -77,6 +77,11 @@ class LibraryTab(QWidget):
 
     def begin(self) -> None:
         """Look at what takes a moment: folders, other programs, free memory. Called when the page is first seen."""
+        if self.list.currentIndex().row() <= 0:  # nothing was chosen yet
+            self.point_at(self.models.path_in_use)
+        self._look()
+
+    def _look(self) -> None:
         self._library.look_elsewhere()
         self._desk.refresh()
 
@@ -269,7 +274,7 @@ class LibraryTab(QWidget):
     @Slot()
     def _look_again(self) -> None:
         self._library.look_again()
-        self.begin()
+        self._look()
 
     @Slot()
     def _use(self) -> None:

@@ -63,6 +63,11 @@ class ModelList(QAbstractListModel):
         """Return the row of a file, -1 if there is none."""
         return next((row for row, model in enumerate(self._rows) if model.path == path), -1)
 
+    @property
+    def path_in_use(self) -> str:
+        """The file of the model that is loaded, "" for none."""
+        return self._in_use
+
     def in_use(self, model: LibraryModel) -> bool:
         """Say whether this is the model that is loaded."""
         return model.path == self._in_use
