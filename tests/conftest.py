@@ -92,7 +92,7 @@ def _collect() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Empty the clipboard: Qt's pretended screen keeps it beyond the end of Python, and what Python put there crashes."""
+    """Empty the clipboard: Qt's pretended screen keeps it beyond the end of Python, and what is there is Python's."""
     if "PySide6.QtGui" in sys.modules:
         from PySide6.QtGui import QGuiApplication
 
