@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from nextword.chat.context import ContextUse
@@ -17,6 +16,7 @@ from nextword.engine.client import Engine
 from nextword.history.records import Attachment, MessageId
 from nextword.ui.chat.context_meter import ContextMeter
 from nextword.ui.chat.fit_question import FitQuestion
+from nextword.ui.widgets.keyed_action import keyed_action
 
 if TYPE_CHECKING:
     from nextword.ui.chat.message_pane import MessagePane
@@ -79,10 +79,7 @@ class ContextWatch(QObject):
     ) -> None:
         self._side.add(name, title, build)
         button.clicked.connect(self._side.toggling(name))
-        action = QAction(title, self._page)
-        action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(self._side.toggling(name))
-        self._page.addAction(action)
+        keyed_action(self._page, title, keys).triggered.connect(self._side.toggling(name))
 
     def _make_seen(self, parent: QWidget) -> QWidget:
         from nextword.ui.chat.seen_prompt import SeenPromptPane  # not before it is asked for

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from nextword.chat.session import ChatSession
@@ -31,6 +31,7 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_SMALL, GAP_WIDE, current_theme
+from nextword.ui.widgets.keyed_action import keyed_action
 from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.tint import Tint
 
@@ -130,7 +131,9 @@ class ChatPage(QWidget):
         self.side.add("settings", self.tr("Settings of this chat"), self._make_settings)
         self.side.add("examples", self.tr("Examples"), self._make_examples)
         self.top.settings.clicked.connect(self.side.toggling("settings"))
-        self._act(self.tr("Settings of this chat"), "Ctrl+Shift+S").triggered.connect(self.side.toggling("settings"))
+        keyed_action(self, self.tr("Settings of this chat"), "Ctrl+Shift+S").triggered.connect(
+            self.side.toggling("settings")
+        )
 
     def _make_settings(self, parent: QWidget) -> QWidget:
         from nextword.ui.chat.settings_panel import SettingsPanel  # fields and their words: not before it is asked for
@@ -143,12 +146,14 @@ class ChatPage(QWidget):
         return ExamplesPanel(self.session, self._services.notices, parent)
 
     def _add_actions(self) -> None:
-        self._act(self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
-        self._act(self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
-        self._act(self.tr("Temporary chat"), "Ctrl+Shift+N").triggered.connect(self.open_temporary)
-        self._act(self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
-        self._act(self.tr("Attach files"), "Ctrl+Shift+A").triggered.connect(self._on_attach)
-        self._act(self.tr("Insert a prompt"), "Ctrl+Shift+L").triggered.connect(self._on_prompts)
+        keyed_action(self, self.tr("Tint words by surprisal, or not"), "Ctrl+T").triggered.connect(
+            self._on_tint_toggled
+        )
+        keyed_action(self, self.tr("Search the conversations"), "Ctrl+F").triggered.connect(self._on_search)
+        keyed_action(self, self.tr("Temporary chat"), "Ctrl+Shift+N").triggered.connect(self.open_temporary)
+        keyed_action(self, self.tr("Write a message"), "Ctrl+L").triggered.connect(self._on_write)
+        keyed_action(self, self.tr("Attach files"), "Ctrl+Shift+A").triggered.connect(self._on_attach)
+        keyed_action(self, self.tr("Insert a prompt"), "Ctrl+Shift+L").triggered.connect(self._on_prompts)
         self.setProperty(
             "shortcut_notes",
             [
@@ -189,12 +194,6 @@ class ChatPage(QWidget):
         from nextword.ui.chat.inspecting import Inspecting
 
         return Inspecting(self.session, pane.view, side=self.side, services=self._services, page=self)
-
-    def _act(self, words: str, keys: str) -> QAction:
-        action = QAction(words, self)
-        action.setShortcut(QKeySequence(keys))
-        self.addAction(action)
-        return action
 
     def _connect(self) -> None:
         services, session = self._services, self.session

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from nextword.engine.client import EngineStatus
@@ -18,6 +18,7 @@ from nextword.ui.notices import Notice
 from nextword.ui.services import Services
 from nextword.ui.setting_change import change
 from nextword.ui.theme import GAP_PAGE, GAP_SMALL, current_theme
+from nextword.ui.widgets.keyed_action import keyed_action
 from nextword.ui.widgets.side_panes import SidePanes
 from nextword.ui.widgets.tint import Tint
 from nextword.ui.widgets.token_text import number
@@ -134,11 +135,8 @@ class WritePage(QWidget):
     def add_pane(self, name: str, title: str, *, keys: str, build: Callable[[QWidget], QWidget]) -> None:
         """Know a pane at the right: a line in the menu, a key, and for some a button (see the two bars)."""
         self.side.add(name, title, build)
-        action = QAction(title, self)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
+        action = keyed_action(self, title, keys)
         action.triggered.connect(self.side.toggling(name))
-        self.addAction(action)
         tip = f"{title} ({keys})" if keys else title
         button = self.top.pane_button(name) or self.bar.pane_button(name, title)
         if button is not None:
@@ -149,14 +147,14 @@ class WritePage(QWidget):
         self.more.insertAction(self.top.after_panes, action)
 
     def _add_actions(self) -> None:
-        self._act(self.tr("Continue at the cursor"), "Ctrl+Return").triggered.connect(self._on_continue)
-        self._act(self.tr("One token at a time"), "Ctrl+.").triggered.connect(self._on_one)
-        self._act(self.tr("Score this text"), "Ctrl+Shift+Return").triggered.connect(self._on_score)
-        self.fill_action = self._act(self.tr("Fill in at the cursor"), "Ctrl+Shift+I")
+        keyed_action(self, self.tr("Continue at the cursor"), "Ctrl+Return").triggered.connect(self._on_continue)
+        keyed_action(self, self.tr("One token at a time"), "Ctrl+.").triggered.connect(self._on_one)
+        keyed_action(self, self.tr("Score this text"), "Ctrl+Shift+Return").triggered.connect(self._on_score)
+        self.fill_action = keyed_action(self, self.tr("Fill in at the cursor"), "Ctrl+Shift+I")
         self.fill_action.triggered.connect(self._on_fill)
-        self._act(self.tr("Colour the tokens, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
-        self._act(self.tr("New document"), "Ctrl+Alt+N").triggered.connect(self._on_new)
-        self._act(self.tr("Search the documents"), "Ctrl+F").triggered.connect(self._on_search)
+        keyed_action(self, self.tr("Colour the tokens, or not"), "Ctrl+T").triggered.connect(self._on_tint_toggled)
+        keyed_action(self, self.tr("New document"), "Ctrl+Alt+N").triggered.connect(self._on_new)
+        keyed_action(self, self.tr("Search the documents"), "Ctrl+F").triggered.connect(self._on_search)
         self.setProperty(
             "shortcut_notes",
             [
@@ -170,12 +168,6 @@ class WritePage(QWidget):
                 ["F2 · Delete", self.tr("In the list: rename a document, put it into the trash")],
             ],
         )
-
-    def _act(self, words: str, keys: str) -> QAction:
-        action = QAction(words, self)
-        action.setShortcut(QKeySequence(keys))
-        self.addAction(action)
-        return action
 
     def _connect(self) -> None:
         session, canvas = self.session, self.canvas
