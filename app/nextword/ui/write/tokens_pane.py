@@ -27,6 +27,7 @@ from nextword.ui.widgets.export_button import ExportButton
 from nextword.ui.widgets.page_frame import text_label
 from nextword.ui.widgets.token_chips import Chip, ChipSection, TokenChips
 from nextword.ui.widgets.token_text import number
+from nextword.ui.write.pane_room import PaneRoom
 from nextword.ui.write.tokens_figure import CountsFigure
 from nextword.ui.write.tokens_vocabulary_view import VocabularyView
 from nextword.write.session import WriteSession
@@ -35,6 +36,7 @@ from nextword.write.tokens_desk import MOST_CHARACTERS, TokenDesk, Tokens
 from nextword.write.tokens_vocabulary import VocabularyReader, VocabularyTable
 
 _TYPING_MILLISECONDS = 200
+_WIDTH = 400
 
 
 class TokensPane(QWidget):
@@ -55,6 +57,7 @@ class TokensPane(QWidget):
         self.desk = TokenDesk(session.engine, vocabulary, make_engine)
         self._wanted_second = ""  # it is chosen; its process runs while the pane can be seen
         self._build()
+        PaneRoom(self, _WIDTH)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_TYPING_MILLISECONDS)

@@ -151,7 +151,7 @@ class VocabularyView(QWidget):
         grid.addWidget(self.by, 1, 0)
         grid.addWidget(self.case, 1, 1)
         grid.addWidget(self.count, 2, 0)
-        grid.addWidget(self.export, 2, 1)
+        grid.addWidget(self.export, 2, 1, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GAP_SMALL, 0, 0)
@@ -171,10 +171,11 @@ class VocabularyView(QWidget):
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
         head = view.horizontalHeader()
-        head.setStretchLastSection(True)
         letter = view.fontMetrics().horizontalAdvance("0")
-        for column, letters in ((0, 8), (1, 18), (2, 14), (3, 9)):
+        for column, letters in ((0, 7), (2, 13), (3, 8)):
             head.resizeSection(column, letters * letter + 8)
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)  # the text of a token gets what is left
+        head.setMinimumSectionSize(5 * letter)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), view)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy_chosen)
