@@ -384,6 +384,8 @@ def test_which_file_is_chosen_first() -> None:
     assert preferred(items) == 2
     assert preferred(items, "q8_0") == 1
     assert preferred((item("IQ3_M", 5), item("IQ2_M", 3))) == 1
+    old = HubItem("m.gguf", (HubFile("old/m.gguf", 1),), "Q4_K_M")
+    assert preferred((old, *items)) == 3
     assert preferred(()) == -1
 
 

@@ -13,7 +13,7 @@ from nextword.hub.downloads import UNFINISHED, Downloads
 from nextword.ui.feature import Place, UseModel
 from nextword.ui.models.download_row import DownloadRow
 from nextword.ui.models.focus import hold_focus, show_focus
-from nextword.ui.theme import GAP, GAP_SMALL
+from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.page_frame import text_label
 
 
@@ -63,7 +63,7 @@ class DownloadPane(QScrollArea):
         rows = QVBoxLayout()
         rows.setSpacing(GAP_SMALL)
         column = QVBoxLayout(content)
-        column.setContentsMargins(0, GAP_SMALL, 0, 0)
+        column.setContentsMargins(GAP_TINY, GAP_SMALL, GAP_TINY, GAP_TINY)
         column.setSpacing(GAP)
         column.addLayout(head)
         column.addLayout(rows)

@@ -31,7 +31,7 @@ from nextword.ui.models.focus import hold_focus, show_focus
 from nextword.ui.models.hub_files import FILE, HubFiles
 from nextword.ui.models.hub_message import HubMessage
 from nextword.ui.models.hub_reading import HubReading
-from nextword.ui.theme import GAP, GAP_SMALL
+from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.flow_layout import FlowLayout
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.link_question import LinkQuestion
@@ -190,7 +190,7 @@ class HubDetailView(QScrollArea):
         body = QWidget()
         body.setObjectName("page_content")
         outer = QVBoxLayout(body)
-        outer.setContentsMargins(GAP, 0, GAP, GAP)
+        outer.setContentsMargins(GAP, GAP_TINY, GAP, GAP)
         outer.addWidget(self.message)
         self._inner = QWidget(body)
         outer.addWidget(self._inner)
@@ -314,8 +314,12 @@ class HubDetailView(QScrollArea):
 
 
 def preferred(items: tuple[HubItem, ...], quantization: str = "") -> int:
-    """Return the row of the item that is chosen first, -1 without any: what was asked for, else four bits or so."""
+    """Return the row of the item that is chosen first, -1 without any: what was asked for, else four bits or so.
+
+    What lies in no folder goes before: old files and other variants are put into folders.
+    """
     usable = [row for row, item in enumerate(items) if item.problem is None]
+    usable.sort(key=lambda row: items[row].path.count("/"))
     for wanted in (quantization, "Q4_K_M", "Q4_K_S", "Q4_0", "Q5_K_M", "Q8_0"):
         for row in usable:
             if wanted and items[row].quantization.upper() == wanted.upper():

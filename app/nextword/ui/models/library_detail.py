@@ -158,7 +158,7 @@ class LibraryDetail(QScrollArea):
         ):  # fmt: skip
             buttons.addWidget(each)
         column = QVBoxLayout(body)
-        column.setContentsMargins(GAP, 0, GAP, GAP)
+        column.setContentsMargins(GAP, GAP_TINY, GAP, GAP)
         column.setSpacing(GAP)
         column.addWidget(self.title)
         column.addWidget(self.name)
