@@ -167,6 +167,7 @@ class VocabularyView(QWidget):
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         view.setShowGrid(False)
         view.setTabKeyNavigation(False)
+        view.setWordWrap(False)  # else a long name is cut at its first sign
         view.verticalHeader().hide()
         view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 8)
