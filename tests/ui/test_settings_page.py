@@ -128,7 +128,7 @@ def test_a_disk_that_fails_becomes_a_notice(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nextword.settings.os.fsync", fail)
+    monkeypatch.setattr("nextword.whole_files.os.fsync", fail)
     _type(qtbot, page.rows["sampling.top_k"].field, "5")
     assert desk.services.settings.value.sampling.top_k == 5
     assert [notice.key for notice in desk.told] == ["settings"]
@@ -157,3 +157,28 @@ def test_a_switch_is_saved_at_once_and_shows_what_is_set(page: SettingsPage, des
     assert desk.services.settings.value.engine.keep_place is False
     desk.services.settings.set("engine.keep_place", True)
     assert field.isChecked()
+
+
+def test_a_setting_is_found_by_its_name_or_what_it_does(qtbot: QtBot, page: SettingsPage) -> None:
+    page.show()
+    qtbot.keyClicks(page.finder, "DARK")
+    assert [name for name, row in page.rows.items() if not row.isHidden()] == ["appearance.theme"]
+    headings = [label.text() for label in page.findChildren(QLabel) if label.property("type") == "heading"]
+    assert "Appearance" in headings
+    shown = [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+    assert "Appearance" in shown
+    assert "Sampling" not in shown
+    page.activateWindow()
+    qtbot.keyClick(page.finder, Qt.Key.Key_Return)
+    assert page.focusWidget() is page.rows["appearance.theme"].field
+    page.finder.setText("text")
+    assert not page.rows["appearance.text_percent"].isHidden()
+    assert page.rows["sampling.penalty_tokens"].isHidden(), "context is another word"
+    page.finder.setText("likely words nowhere")
+    assert all(row.isHidden() for row in page.rows.values())
+    assert "No setting has these words." in [label.text() for label in page.findChildren(QLabel) if label.isVisible()]
+    qtbot.keyClick(page.finder, Qt.Key.Key_Escape)
+    assert not any(row.isHidden() for row in page.rows.values())
+    page.finder.setText("dark")
+    page.point_at("sampling.seed")
+    assert not page.rows["sampling.seed"].isHidden()

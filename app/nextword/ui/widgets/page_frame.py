@@ -41,10 +41,12 @@ class PageFrame(QScrollArea):
         self.column.addSpacing(GAP_SMALL)
         self.setWidget(content)
 
-    def add_heading(self, text: str) -> None:
-        """Start a group."""
-        self.column.addSpacing(GAP_WIDE)
-        self.column.addWidget(text_label(text, "heading"))
+    def add_heading(self, text: str) -> QLabel:
+        """Start a group; return its heading."""
+        heading = text_label(text, "heading")
+        heading.setContentsMargins(0, GAP_WIDE, 0, 0)
+        self.column.addWidget(heading)
+        return heading
 
     def bring_up(self, widget: QWidget) -> None:
         """Scroll so that a widget of the column stands near the top, with what belongs above it."""
