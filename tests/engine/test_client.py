@@ -221,3 +221,13 @@ def test_closing_joins_every_thread_and_delivers_nothing_more(rogue: Rogue) -> N
     rogue.deliver.run_waiting()
     assert len(rogue.seen) == seen
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("engine-")]
+
+
+@pytest.mark.parametrize("rogue", [("falls_silent", {"hello_seconds": 20.0, "silence_seconds": 30.0})], indirect=True)
+def test_an_engine_that_was_closed_starts_nothing_more(rogue: Rogue) -> None:
+    rogue.engine.start()
+    rogue.deliver.until(lambda: rogue.engine.status.state == "idle")
+    rogue.engine.close()
+    rogue.engine.use("/models/any.gguf")
+    rogue.engine.start()
+    assert rogue.engine.pid is None

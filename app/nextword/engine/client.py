@@ -109,6 +109,8 @@ class Engine:
 
         vocabulary_only: without its weights, to tokenize and no more.
         """
+        if self._closed:
+            return
         load = protocol.Load(
             self._number(), path, context_tokens, threads, self._snapshots.of(path), vocabulary_only=vocabulary_only
         )

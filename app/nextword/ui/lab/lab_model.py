@@ -29,8 +29,9 @@ class LabModel(QObject):
         self._disconnect = engine.status_changed.connect(self._on_status)
 
     def shut_down(self) -> None:
-        """Listen no more."""
+        """Listen no more, and load nothing: the engine may be closed when the page is hidden."""
         self._disconnect()
+        self._before = ""
 
     def enter(self) -> None:
         """Load the base model, if it is the other starter that is there; soon, where it is still being loaded."""
