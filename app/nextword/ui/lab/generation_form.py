@@ -15,9 +15,10 @@ _MOST_TOKENS, _MOST_ITEMS, _FIRST_ITEMS, _FIRST_TOKENS = 2048, 100_000, 40, 24
 
 
 class GenerationForm(QWidget):
-    """judged_otherwise: another measure or pattern; nothing has to be written again for that."""
+    """judged_otherwise: another measure or pattern; nothing has to be written again for that. changed: anything."""
 
     judged_otherwise = Signal()
+    changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,6 +47,9 @@ class GenerationForm(QWidget):
         self.pattern.setMinimumWidth(self.fontMetrics().averageCharWidth() * 30)
         self.measure.currentIndexChanged.connect(self._on_measure)
         self.pattern.editingFinished.connect(self.judged_otherwise)
+        for told in (self.judged_otherwise, self.items.valueChanged, self.tokens.valueChanged,
+                     self.temperature.valueChanged, self.one_line.toggled):  # fmt: skip
+            told.connect(self._on_change)
         for spin in (self.items, self.tokens, self.temperature):
             spin.lineEdit().setTextMargins(GAP_TINY, 0, 0, 0)
         flow = FlowLayout(self)
@@ -98,6 +102,10 @@ class GenerationForm(QWidget):
             if count:
                 self.part.addItem(self.tr("{part} ({count})").format(part=name, count=count), part)
         self.part.setCurrentIndex(max(0, self.part.findData(chosen)))
+
+    @Slot()
+    def _on_change(self) -> None:
+        self.changed.emit()
 
     def measure_name(self, metric: Metric) -> str:
         """Return how a measure is called."""

@@ -33,8 +33,10 @@ from nextword.lab.results import RunResult, plan_from, plan_text, unpack
 from nextword.lab.sweep import ModelRef, Plan
 from nextword.lab.sweep_run import FinishedRun, SweepRun, SweepStatus
 from nextword.tables import Table
+from nextword.ui.lab.form_states import generation_text, put_generation_back
 from nextword.ui.lab.generation_form import GenerationForm
 from nextword.ui.lab.generation_items import GenerationItems
+from nextword.ui.lab.kept_form import KeptForm
 from nextword.ui.lab.lab_words import one_line, set_name, shots
 from nextword.ui.lab.latest_work import LatestWork, WorkInTurn
 from nextword.ui.lab.rating_pane import RatingPane
@@ -78,6 +80,11 @@ class GenerationTab(QWidget):
         self._disconnect = builder.changed.connect(self._on_builder)
         self._on_builder("task")
         self._show()
+        self.kept = KeptForm(
+            services, "generation form", read=partial(generation_text, self.form),
+            put_back=partial(put_generation_back, self.form), owner=self,
+        )  # fmt: skip
+        self.form.changed.connect(self.kept.note)
 
     def _make_controls(self) -> None:
         self.task = text_label("", "secondary")
@@ -159,6 +166,7 @@ class GenerationTab(QWidget):
 
     def shut_down(self) -> None:
         """End what runs and listen no more."""
+        self.kept.close_form()
         self._disconnect()
         self._end()
         self._late.stop()

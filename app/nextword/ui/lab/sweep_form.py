@@ -43,7 +43,8 @@ class SweepForm(QWidget):
         super().__init__(parent)
         self._builder = builder
         self._library = library
-        self._models_by_hand = False  # else the model that is loaded is the one
+        self.models_by_hand = False  # else the model that is loaded is the one
+        self._wanted: set[str] = set()  # models to be ticked when they are listed
         self._listed: object = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -113,9 +114,9 @@ class SweepForm(QWidget):
         """Return the plan, or why there is none."""
         counts = tuple(count for count, button in self.counts.items() if button.isChecked())
         seeds = _numbers(self.seeds.text())
-        models = tuple(self._model_ref(path) for path in self._checked(self.models))
+        models = tuple(self._model_ref(path) for path in self.checked(self.models))
         variants = self._variants(models)
-        checked = [variant for variant in variants if variant.name in self._checked(self.formats)]
+        checked = [variant for variant in variants if variant.name in self.checked(self.formats)]
         items = self._asked()
         task = self._builder.task
         if not models:
@@ -197,7 +198,7 @@ class SweepForm(QWidget):
 
     def _fill_formats(self) -> None:
         menu = self.formats.menu()
-        before = set(self._checked(self.formats)) or {"own"}
+        before = set(self.checked(self.formats)) or {"own"}
         menu.clear()
         for variant in formats(self._builder.task):
             template = variant.task.template
@@ -214,7 +215,9 @@ class SweepForm(QWidget):
         if listed == self._listed:
             return
         self._listed = listed
-        before = set(self._checked(self.models)) if self._models_by_hand else {loaded}
+        before = set(self.checked(self.models)) | self._wanted if self.models_by_hand else {loaded}
+        if self.models_by_hand and not before & {loaded, *paths}:
+            before.add(loaded)  # those that were chosen are not here now
         menu.clear()
         for path, model in paths.items():
             kind = self.tr("base") if model.kind == "base" else self.tr("instruct")
@@ -222,6 +225,20 @@ class SweepForm(QWidget):
         if loaded and loaded not in paths:
             self._add_check(menu, self._builder.model.name if self._builder.model else loaded, loaded, loaded in before)
         self._name_menus()
+
+    def check_formats(self, names: Sequence[str]) -> None:
+        """Tick these formats alone, as far as there are such."""
+        found = [action for action in self.formats.menu().actions() if action.data() in names]
+        for action in found:
+            action.setChecked(True)
+        for action in self.formats.menu().actions() if found else ():
+            action.setChecked(action in found)
+
+    def check_models(self, paths: Sequence[str]) -> None:
+        """Tick these models alone, now or when they are listed."""
+        self.models_by_hand, self._wanted, self._listed = True, set(paths), None
+        self.models.menu().clear()
+        self._fill_models()
 
     def _add_check(self, menu: QMenu, name: str, key: str, checked: bool) -> None:
         action = menu.addAction(name)
@@ -231,7 +248,7 @@ class SweepForm(QWidget):
         action.toggled.connect(partial(self._on_checked, action))
 
     def _name_menus(self) -> None:
-        formats_, models = len(self._checked(self.formats)), self._checked(self.models)
+        formats_, models = len(self.checked(self.formats)), self.checked(self.models)
         one = self.tr("1 format") if formats_ == 1 else self.tr("{count} formats").format(count=formats_)
         self.formats.setText(one)
         if len(models) == 1:
@@ -240,7 +257,8 @@ class SweepForm(QWidget):
         else:
             self.models.setText(self.tr("{count} models").format(count=len(models)) if models else self.tr("no model"))
 
-    def _checked(self, button: QToolButton) -> list[str]:
+    def checked(self, button: QToolButton) -> list[str]:
+        """Return the keys of what is ticked in a menu."""
         return [action.data() for action in button.menu().actions() if action.isChecked()]
 
     # --- changes --------------------------------------------------------------------------------------------
@@ -267,10 +285,11 @@ class SweepForm(QWidget):
 
     def _on_checked(self, action: QAction, checked: bool) -> None:
         button = self.formats if action in self.formats.menu().actions() else self.models
-        if not checked and not self._checked(button):
+        if not checked and not self.checked(button):
             action.setChecked(True)  # one at least
             return
-        self._models_by_hand = self._models_by_hand or button is self.models
+        if button is self.models:
+            self.models_by_hand, self._wanted = True, set()
         self._name_menus()
         self._soon.start()
 

@@ -33,6 +33,8 @@ from nextword.lab.sweep_desk import Change, SweepDesk
 from nextword.tables import Table
 from nextword.ui.feature import OpenExperiment
 from nextword.ui.lab.evaluate_view import EvaluateView
+from nextword.ui.lab.form_states import put_sweep_back, sweep_text
+from nextword.ui.lab.kept_form import KeptForm
 from nextword.ui.lab.lab_words import calibration_meaning, calibration_name, rule_meaning, rule_name, set_name, shots
 from nextword.ui.lab.latest_work import WorkInTurn
 from nextword.ui.lab.run_loading import load_run
@@ -78,6 +80,10 @@ class SweepTab(QWidget):
         self.to_items = QPushButton(self.tr("Its items"), self)
         self.parts = QTabBar(self)
         self._pages = QStackedWidget(self)
+        self.kept = KeptForm(
+            services, "sweep form", read=partial(sweep_text, self.form),
+            put_back=partial(put_sweep_back, self.form), owner=self,
+        )  # fmt: skip
         self._first = sweeps.experiment is None
         self._was_running = False
         self._lay_out()
@@ -86,6 +92,7 @@ class SweepTab(QWidget):
 
     def shut_down(self) -> None:
         """Listen no more; the page ends the sweep."""
+        self.kept.close_form()
         self.form.close_form()
         self.verdict.close_work()
         self._exporting.close()
@@ -178,6 +185,7 @@ class SweepTab(QWidget):
 
     def _connect(self) -> None:
         self.form.changed.connect(self._on_form)
+        self.form.changed.connect(self.kept.note)
         self.bar.begin.connect(self._begin)
         self.bar.pause.connect(self.desk.pause)
         self.bar.go_on.connect(lambda: self.desk.go_on(self._home()))

@@ -47,6 +47,7 @@ class TwinsColumn(QFrame):
         super().__init__(parent)
         self._library = library
         self.result: ColumnResult | None = None
+        self._path = ""  # of the model, also while it is not listed
         self._shown = 0  # which of the answers
         own = column.prompt if column.prompt != shared_prompt else None
         self._values = ColumnSettings(column.temperature, column.max_tokens, column.seed, column.repeats, own)
@@ -78,9 +79,6 @@ class TwinsColumn(QFrame):
         self.text = TwinText(self)
         self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.here = QLabel(self)
-        self.here.setProperty("type", "small")
-        self.here.setTextFormat(Qt.TextFormat.PlainText)
-        self.here.setWordWrap(True)
         self._lay_out()
         self.fill_models(column.model.path)
         self._note_settings()
@@ -98,6 +96,9 @@ class TwinsColumn(QFrame):
         column.addLayout(head)
         for widget in (self.form, self.settings, self.state, self.folds):
             column.addWidget(widget)
+        self.here.setProperty("type", "small")
+        self.here.setTextFormat(Qt.TextFormat.PlainText)
+        self.here.setWordWrap(True)
         column.addWidget(self.text, 1)
         column.addWidget(self.here)
 
@@ -109,13 +110,14 @@ class TwinsColumn(QFrame):
     # --- what is asked --------------------------------------------------------------------------------------
 
     def fill_models(self, path: str) -> None:
-        """List the models of the library; choose the one at `path`."""
+        """List the models of the library; choose the one at `path`, "": the one that was chosen last."""
+        self._path = path or self._path
         self.model.blockSignals(True)
         self.model.clear()
         for model in self._library.models:
             if model.problem is None:
                 self.model.addItem(short(model.name or model.file_name, 60), model.path)
-        self.model.setCurrentIndex(max(0, self.model.findData(path)))
+        self.model.setCurrentIndex(max(0, self.model.findData(self._path)))
         self.model.blockSignals(False)
         self.model.setToolTip(self.model.currentText())
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
@@ -37,6 +38,8 @@ from nextword.lab.columns import (
 from nextword.lab.sweep import ModelRef
 from nextword.lab.twins import TwinsRun
 from nextword.tables import Table
+from nextword.ui.lab.form_states import twins_from, twins_text
+from nextword.ui.lab.kept_form import KeptForm
 from nextword.ui.lab.lab_words import one_line
 from nextword.ui.lab.shaking import home_of
 from nextword.ui.lab.twins_column import TwinsColumn
@@ -58,6 +61,7 @@ class TwinsTab(QWidget):
     """columns: those that are there. activity: it runs or no longer runs. `shut_down` ends what runs."""
 
     activity = Signal()
+    edited = Signal()  # what the columns ask is another thing
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)
@@ -76,6 +80,9 @@ class TwinsTab(QWidget):
         self._lay_out()
         self._disconnect = services.library.changed.connect(self._on_library)
         self.use_pair()
+        self.kept = KeptForm(services, "twins", read=self._state, put_back=self._put_back, owner=self)
+        self.prompt.textChanged.connect(self.kept.note)
+        self.edited.connect(self.kept.note)
 
     def _make_head(self) -> None:
         self.prompt = QPlainTextEdit(QUESTION, self)
@@ -151,6 +158,7 @@ class TwinsTab(QWidget):
 
     def shut_down(self) -> None:
         """End what runs and listen no more."""
+        self.kept.close_form()
         self._disconnect()
         if self._run is not None:
             self._run.close()
@@ -191,6 +199,7 @@ class TwinsTab(QWidget):
         made = TwinsColumn(self._services.library, column, self.splitter, shared_prompt=self.prompt.toPlainText())
         made.removed.connect(lambda: self._on_removed(made))
         made.picked.connect(self._show)
+        made.edited.connect(self.edited)
         made.text.verticalScrollBar().valueChanged.connect(lambda _value: self._on_scrolled(made))
         self.splitter.addWidget(made)
         self.columns.append(made)
@@ -215,10 +224,25 @@ class TwinsTab(QWidget):
             column.fill_models(column.model.currentData() or "")
 
     def _enable(self) -> None:
+        self.edited.emit()
         self.add.setEnabled(len(self.columns) < MOST_COLUMNS)
         for column in self.columns:
             column.remove.setEnabled(len(self.columns) > 1)
         self.run_button.setEnabled(bool(self.columns))
+
+    def _state(self) -> str:
+        """Return prompt and columns, to be kept."""
+        prompt = self.prompt.toPlainText()
+        found = (column.column(prompt) for column in self.columns)
+        known = (column for column in found if column is not None)
+        return twins_text(prompt, tuple(replace(column, model=ModelRef(column.model.path)) for column in known))
+
+    def _put_back(self, text: str) -> None:
+        """Show prompt and columns as they were left."""
+        state = twins_from(text)
+        if state is not None and state.columns and self._run is None:
+            self.prompt.setPlainText(state.prompt)
+            self._put(state.columns)
 
     # --- running --------------------------------------------------------------------------------------------
 
