@@ -115,6 +115,28 @@ def test_the_page_of_a_gated_model_is_opened_from_its_download_after_its_host_wa
     assert not row.page_button.isVisible()
 
 
+def test_much_of_a_download_is_not_deleted_without_a_question(qtbot: QtBot) -> None:
+    row = DownloadRow(_download("paused"))
+    wanted: list[str] = []
+    row.wanted.connect(wanted.append)
+    qtbot.addWidget(row)
+    row.show()
+    row.remove_button.click()
+    assert wanted == []
+    assert row.delete_button.isVisible()
+    row.keep_button.click()
+    assert not row.delete_button.isVisible()
+    row.remove_button.click()
+    row.delete_button.click()
+    assert wanted == ["remove"]
+    row.show_download(_download("done"))
+    assert not row.delete_button.isVisible()
+    row.remove_button.click()
+    row.show_download(_download("paused", done_bytes=1000))
+    row.remove_button.click()
+    assert wanted == ["remove"] * 3
+
+
 def test_a_file_in_a_folder_of_the_repository_says_so() -> None:
     file = HubFile("old/model-Q4_K_M.gguf", GB, "a" * 64)
     item = HubItem("model-Q4_K_M.gguf", (file,), "Q4_K_M")

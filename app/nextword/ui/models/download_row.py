@@ -22,10 +22,13 @@ from nextword.hub.hub_records import Download
 from nextword.network_errors import HubRefused
 from nextword.ui.explanation import short
 from nextword.ui.theme import GAP_SMALL
-from nextword.ui.widgets.download_words import percent_of, progress_words, trouble_words
+from nextword.ui.widgets.download_words import bytes_words, percent_of, progress_words, trouble_words
 from nextword.ui.widgets.icons import set_icon
 from nextword.ui.widgets.link_question import LinkQuestion
 from nextword.ui.widgets.page_frame import text_label
+
+ASKED_FROM_BYTES = 20_000_000
+"""So much is not deleted without a question."""
 
 
 class DownloadRow(QFrame):
@@ -54,13 +57,25 @@ class DownloadRow(QFrame):
         self.go_button.clicked.connect(self._on_go)
         self.up_button = self._tool("arrow-up", self.tr("Download {name} earlier").format(name=name), "up")
         self.down_button = self._tool("arrow-down", self.tr("Download {name} later").format(name=name), "down")
-        self.remove_button = self._tool("x", "", "remove")
+        self.remove_button = self._tool("x", "", "")
+        self._question = text_label("", "strong")
+        self.delete_button = QPushButton(self.tr("Stop and delete"))
+        self.delete_button.clicked.connect(self._sender("remove"))
+        self.keep_button = QPushButton(self.tr("Keep it"))
+        self.keep_button.clicked.connect(self._on_kept)
+        self._asking = self._make_asking()
+        self._shown = download
         self._what = ""
         self._lay_out()
         self.show_download(download)
 
     def show_download(self, download: Download, *, first: bool = False, last: bool = False) -> None:
         """Show how far it is now. first, last: where in the list it is."""
+        self._shown = download
+        here = bytes_words(download.done_bytes)
+        self._question.setText(self.tr("Delete the {size} that are here already?").format(size=here))
+        if download.state == "done":
+            self._asking.hide()
         self._bar.setValue(round(10 * percent_of(download)))
         self._bar.setVisible(download.state not in ("done", "failed"))
         percent = QLocale().toString(int(percent_of(download)))
@@ -103,8 +118,34 @@ class DownloadRow(QFrame):
         button.setAccessibleName(name)
         button.setToolTip(name)
         set_icon(button, icon, colour="secondary", size=16)
-        button.clicked.connect(self._sender(what))
+        button.clicked.connect(self._sender(what) if what else self._on_remove)
         return button
+
+    def _make_asking(self) -> QWidget:
+        """Return the question that is asked before much of a download is deleted."""
+        asking = QWidget()
+        line = QHBoxLayout(asking)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(GAP_SMALL)
+        line.addWidget(self._question, 1)
+        line.addWidget(self.delete_button)
+        line.addWidget(self.keep_button)
+        asking.hide()
+        return asking
+
+    def _on_remove(self) -> None:
+        download = self._shown
+        if download.state == "done" or download.done_bytes < ASKED_FROM_BYTES:
+            self.wanted.emit("remove")
+            return
+        for button in (self.delete_button, self.keep_button):
+            button.setAccessibleDescription(self._question.text())
+        self._asking.show()
+        self.keep_button.setFocus()
+
+    def _on_kept(self) -> None:
+        self.remove_button.setFocus()
+        self._asking.hide()
 
     def _sender(self, what: str) -> Callable[[], None]:
         return lambda: self.wanted.emit(what)
@@ -131,6 +172,7 @@ class DownloadRow(QFrame):
         column.addLayout(top)
         column.addWidget(self._bar)
         column.addWidget(self._words)
+        column.addWidget(self._asking)
         column.addWidget(self._trouble)
         column.addWidget(self.page_button, 0, Qt.AlignmentFlag.AlignLeft)
 
