@@ -371,6 +371,18 @@ def _focus_chain(widget: QWidget, count: int) -> list[QWidget]:
     return found
 
 
+def test_an_empty_text_invites_in_as_many_lines_as_it_takes(writing: Writing) -> None:
+    canvas = writing.page.canvas
+    canvas.setPlaceholderText("word " * 60)
+    image = canvas.viewport().grab().toImage()
+    ground = image.pixel(image.width() - 2, image.height() - 2)
+    inked = [y for y in range(image.height()) if any(image.pixel(x, y) != ground for x in range(20, image.width(), 3))]
+    assert max(inked) > 2 * canvas.fontMetrics().height()
+    writing.type("a")
+    image = canvas.viewport().grab().toImage()
+    assert image.pixel(image.width() // 2, 2 * canvas.fontMetrics().height()) == ground
+
+
 def test_hovering_shows_a_card(writing: Writing) -> None:
     writing.type("the time of day")
     writing.score()

@@ -63,6 +63,7 @@ class Canvas(QTextEdit):
         self._caret_before = 0
         self._marks: dict[int, BlockMarks] = {}
         self._pressed: QPoint | None = None
+        self._invitation = ""
         self.setProperty("look", "" if compact else "plain")
         self.setAcceptRichText(False)
         self.setUndoRedoEnabled(False)
@@ -214,6 +215,24 @@ class Canvas(QTextEdit):
             block = block.next()
         painter.end()
         super().paintEvent(event)
+        self._paint_invitation()
+
+    def setPlaceholderText(self, text: str) -> None:
+        self._invitation = text
+        self.setAccessibleDescription(text)
+        self.viewport().update()
+
+    def _paint_invitation(self) -> None:
+        # Qt's own is cut off behind the height of the empty document, so that of two lines one is seen
+        if not self.document().isEmpty() or self.textCursor().block().layout().preeditAreaText():
+            return
+        painter = QPainter(self.viewport())
+        painter.setFont(self.document().defaultFont())
+        painter.setPen(current_theme().colour("secondary"))
+        margin = round(self.document().documentMargin())
+        room = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
+        painter.drawText(room, Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, self._invitation)
+        painter.end()
 
     def _space_lines(self) -> None:
         cursor = QTextCursor(self.document())
