@@ -135,6 +135,7 @@ QHeaderView::section {
 }
 
 QFrame[look="card"] { background: $surface; border: 1px solid $line; border-radius: 6px; }
+QFrame[look="card"][focused="true"] { border-color: $accent; }
 QFrame[look="attachment"] { background: $bubble; border: none; border-radius: 6px; }
 QFrame[look="line"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 QFrame[look="upright"] { background: $line; border: none; max-width: 1px; min-width: 1px; }

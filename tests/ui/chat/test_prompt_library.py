@@ -63,6 +63,10 @@ def test_variables_are_asked_for_with_their_defaults(chat: Chat) -> None:
     fields = dialog.fill.fields
     assert list(fields) == ["language", "text"]
     assert fields["language"].toPlainText() == "French"
+    edges = {name: field.parentWidget() for name, field in fields.items()}
+    chat.until(lambda: edges["language"].property("focused"))
+    fields["text"].setFocus()
+    chat.until(lambda: edges["text"].property("focused") and not edges["language"].property("focused"))
     assert not dialog.fill.insert.isEnabled()
     assert "text" in dialog.fill.insert.toolTip()
     fields["text"].setPlainText("Good {{morning}}")

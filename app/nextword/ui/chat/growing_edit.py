@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -101,12 +101,25 @@ class GrowingEdit(QPlainTextEdit):
             super().insertFromMimeData(source)
 
 
+class _FieldFrame(QFrame):
+    """A card with a field in it; its edge shows whether the field has the keys."""
+
+    def __init__(self, edit: GrowingEdit, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("look", "card")
+        self.setFocusProxy(edit)
+        edit.installEventFilter(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GAP_SMALL, GAP_TINY, GAP_SMALL, GAP_TINY)
+        column.addWidget(edit)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
+            self.style().polish(self)
+        return False
+
+
 def framed(edit: GrowingEdit, parent: QWidget) -> QFrame:
     """Return a card with the field in it, for a form; the field itself has no edge."""
-    frame = QFrame(parent)
-    frame.setProperty("look", "card")
-    frame.setFocusProxy(edit)
-    column = QVBoxLayout(frame)
-    column.setContentsMargins(GAP_SMALL, GAP_TINY, GAP_SMALL, GAP_TINY)
-    column.addWidget(edit)
-    return frame
+    return _FieldFrame(edit, parent)
