@@ -116,6 +116,7 @@ def test_a_server_is_named_tested_and_its_models_are_offered(
     form.models.setCurrentItem(form.models.topLevelItem(1))
     form.use.click()
     assert heard.places == [UseModel(chosen.path)]
+    assert form.outcome.text() == "chat-8b is in use now."
     assert "file that only you can read" in form.key_note.text()
 
 

@@ -188,6 +188,12 @@ class RemoteForm(QWidget):
         self.outcome.style().polish(self.outcome)
         self.outcome.setVisible(bool(words))
 
+    def tell_used(self) -> None:
+        """Say that the chosen model is the one in use from now on."""
+        item = self.models.currentItem()
+        if item is not None:
+            self._say(self.tr("{name} is in use now.").format(name=short(item.text(0), 80)), "good")
+
     # --- acts -----------------------------------------------------------------------------------------------
 
     @Slot()

@@ -54,7 +54,7 @@ class RemoteServers(QWidget):
         self.list.currentItemChanged.connect(lambda *_: self._show_current())
         self.form.kept.connect(self._keep)
         self.form.removed.connect(self._on_remove)
-        self.form.use_wanted.connect(lambda path: self._go(UseModel(path)))
+        self.form.use_wanted.connect(self._on_use)
         self._disconnect = remote.endpoints.changed.connect(lambda _none: self._fill())
         self._fill()
 
@@ -132,6 +132,11 @@ class RemoteServers(QWidget):
             self._remote.endpoints.put(endpoint)
         except OSError as error:
             self._notices.add(Notice(error=NotSaved("io", str(error)), level="error", key="remote"))
+
+    @Slot(str)
+    def _on_use(self, path: str) -> None:
+        if self._go(UseModel(path)):
+            self.form.tell_used()
 
     @Slot(object)
     def _on_remove(self, endpoint: Endpoint) -> None:
