@@ -437,6 +437,23 @@ def test_a_visit_to_a_run_in_another_format_leaves_the_kept_task_alone(
     assert load_run(plan, page.sweeps.runs[0], None, page.builder, page.desk) is None
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_menu_of_formats_stays_open_while_several_are_ticked(qtbot: QtBot, tab: SweepTab, desk: Desk) -> None:
+    desk.set_status(state="ready", model=model_info("/models/tiny.gguf", kind="base"), wanted="/models/tiny.gguf")
+    menu = tab.form.formats.menu()
+    menu.popup(tab.mapToGlobal(tab.rect().center()))
+    for action in menu.actions()[1:3]:
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    menu.setActiveAction(menu.actions()[3])
+    qtbot.keyClick(menu, Qt.Key.Key_Space)
+    assert menu.isVisible()
+    menu.close()
+    plan = tab.form.chosen().plan
+    assert plan is not None
+    assert len(plan.variants) == 4
+    assert tab.form.formats.text() == "4 formats"
+
+
 def test_a_part_of_the_items_is_the_same_each_time(tab: SweepTab, desk: Desk) -> None:
     desk.set_status(state="ready", model=model_info("/models/tiny.gguf", kind="base"), wanted="/models/tiny.gguf")
     tab.form.items.setValue(20)

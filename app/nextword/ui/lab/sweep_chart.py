@@ -27,15 +27,17 @@ class SweepChart(QWidget):
         self._pointed = -1
         self._layout: Layout | None = None
         self._by_keys = False
+        self._empty = ""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(280, 150)
         current_theme().changed.connect(self._on_theme)
 
-    def show_data(self, data: ChartData) -> None:
-        """Draw other data; the run that was chosen stays chosen."""
+    def show_data(self, data: ChartData, *, is_reading: bool = False) -> None:
+        """Draw other data; the run that was chosen stays chosen. is_reading: runs are still to come."""
         self.data = data
+        self._empty = _tr("Reading the runs…") if is_reading else _tr("Each run of a sweep becomes a dot here.")
         self._layout = None
         self.setAccessibleName(data.title)
         self.setAccessibleDescription(self._description())
@@ -111,7 +113,7 @@ class SweepChart(QWidget):
         if not place.dots:
             painter.setFont(theme.font("text"))
             painter.setPen(theme.colour("secondary"))
-            painter.drawText(place.plot, Qt.AlignmentFlag.AlignCenter, _tr("Each run of a sweep becomes a dot here."))
+            painter.drawText(place.plot, Qt.AlignmentFlag.AlignCenter, self._empty)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for dot in place.dots:
             if dot.run.id in (self.chosen, self._pointed):

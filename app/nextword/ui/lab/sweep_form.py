@@ -19,6 +19,7 @@ from nextword.lab.sweep import COUNTS, SETS, ModelRef, Plan, Variant
 from nextword.lab.task import Item
 from nextword.lab.task_set import task_for
 from nextword.ui.lab.lab_words import one_line
+from nextword.ui.lab.tick_menu import TickMenu
 from nextword.ui.theme import GAP, GAP_SMALL, GAP_TINY
 from nextword.ui.widgets.flow_layout import FlowLayout
 
@@ -318,7 +319,7 @@ class SweepForm(QWidget):
         button.setAccessibleName(name)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        button.setMenu(QMenu(button))
+        button.setMenu(TickMenu(button))
         return button
 
 

@@ -259,7 +259,7 @@ class SweepTab(QWidget):
             combo.blockSignals(False)
             combo.setVisible(plan is not None and not plan.writes)
         self.title.setText(desk.name if plan is not None else self.tr("No sweep yet"))
-        self.chart.show_data(self._chart_data())
+        self.chart.show_data(self._chart_data(), is_reading=desk.is_reading and not desk.runs)
         self.verdict.show_runs(plan, desk.runs)
         self.items.show_runs(desk.runs)
         for widget in (self.export_chart, self.export_runs):
