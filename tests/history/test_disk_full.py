@@ -121,3 +121,32 @@ def test_reading_goes_on_while_something_waits(desk: Desk) -> None:
     desk.run(make_room)
     desk.deliver.until(lambda: desk.said[-1] is None)
     assert desk.run(lambda c: len(c.tokens(answer))) == 1
+
+
+def test_a_write_with_a_fault_of_ours_is_told_and_keeps_nothing_behind_it_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults: list[str] = []
+    monkeypatch.setattr("threading.excepthook", lambda given: faults.append(given.exc_type.__name__))
+    answer, failed = begun(desk), list[HistoryError]()
+
+    def broken(_conversations: Conversations) -> None:
+        raise AttributeError("a fault of ours")
+
+    desk.run(fill_up)
+    desk.history.keep(partial(append, answer, 1), done=desk.heard.append)  # waits for room
+    desk.history.keep(broken, failed=failed.append)
+    desk.history.keep(partial(append, answer, 2), done=desk.heard.append)
+    desk.run(make_room)
+    desk.deliver.until(lambda: len(desk.heard) == 2)
+    desk.history.keep(partial(append, answer, 3), done=desk.heard.append)
+    desk.deliver.until(lambda: len(desk.heard) == 3)
+    assert [(type(error), error.reason) for error in failed if isinstance(error, NotSaved)] == [(NotSaved, "other")]
+    assert faults == ["AttributeError"]
+    desk.run(fill_up)
+    desk.history.keep(partial(append, answer, 4))
+    desk.history.keep(broken)
+    desk.run(make_room)
+    desk.history.close()  # ends, and closes the database
+    assert faults == ["AttributeError", "AttributeError"]
+    open_database(desk.path).close()

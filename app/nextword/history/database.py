@@ -246,7 +246,7 @@ class History:
 
         waits: told once when it has to wait; `done` comes later all the same.
         """
-        self._ask(partial(self._keep, KeptWrite(work, done, waits, failed)), None)
+        self._ask(partial(self._outbox.add, KeptWrite(work, done, waits, failed)), None)
 
     def list_backups(self, done: Callable[[list[tuple[Backup, BackupContents]]], None], failed: Failed) -> None:
         """Deliver the backups that can be read, the newest first, with what they hold."""
@@ -263,9 +263,8 @@ class History:
             return
         self.release()
         self._again.close()
-        last: Future[None] = self._executor.submit(self._close)
+        self._submit(self._close, None)
         self._closed = True
-        last.result()
         self._executor.shutdown(wait=True)
 
     def _ask(self, job: Callable[[], None], failed: Failed | None) -> None:
@@ -337,9 +336,6 @@ class History:
         with contextlib.suppress(sqlite3.Error):  # a search meets it again, and does without the index or makes it anew
             if self._conversations is not None and not self._conversations.search.index_some():
                 self._index_soon()
-
-    def _keep(self, write: KeptWrite) -> None:
-        self._outbox.add(write)
 
     def _flush(self) -> None:
         self._outbox.flush()
@@ -488,8 +484,10 @@ class History:
         self._db = None
 
     def _close(self) -> None:
-        self._outbox.flush()
-        self._shut()
+        try:
+            self._outbox.flush()
+        finally:
+            self._shut()
 
     def _tell(self, listener: Callable[[T], None] | None, value: T) -> None:
         if listener is not None:

@@ -72,6 +72,10 @@ class Outbox:
                 self._drop(error)
             except HistoryError as error:
                 self._drop(error)
+            except BaseException as error:  # a fault of ours: what comes behind it may not wait for ever
+                self._drop(NotSaved("other", f"{type(error).__name__}: {error}"[:200]))
+                self.flush()
+                raise
             else:
                 self._waiting.pop(0)
                 self._tell(write.done, result)
