@@ -318,6 +318,13 @@ class HistoryDamaged(HistoryError):
 
 
 @late_dataclass
+class TokensDamaged(HistoryError):
+    """The tokens that were kept with an answer cannot be read any more; its text is there."""
+
+    detail: str = ""
+
+
+@late_dataclass
 class HistoryRepaired(HistoryError):
     """The file was damaged; what could be read of it is in use, the damaged one was kept as `kept_as`.
 

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from nextword.engine.tokens import pack, text_of
-from nextword.errors import ContextTooSmall, EngineDied, NotSaved
+from nextword.errors import ContextTooSmall, EngineDied, NotSaved, TokensDamaged
 from nextword.history.conversations import Conversations
 from nextword.history.database import History, open_database
 from nextword.history.records import ConversationId
@@ -28,6 +28,30 @@ def test_an_answer_streams_in_and_is_kept_with_its_tokens(desk: Desk) -> None:
     desk.session.load_tokens(1)
     desk.deliver.until(lambda: again.steps)
     assert pack(again.steps) == pack(before)  # single precision, as stored
+
+
+def test_damaged_tokens_are_told_once_and_the_text_goes_on(desk: Desk) -> None:
+    answer = desk.say("What is a token?")
+    conversation, text = desk.session.conversation, answer.text
+    desk.session.open(None)
+
+    def damage(conversations: Conversations) -> None:
+        conversations._db.execute("update token_blocks set block = zeroblob(40)")
+
+    desk.history.run(damage)
+    desk.session.open(conversation)
+    desk.deliver.until(lambda: desk.session.shown)
+    again = desk.session.shown[-1]
+    desk.session.load_tokens(1)
+    desk.deliver.until(lambda: desk.failures)
+    assert [type(error) for error in desk.failures] == [TokensDamaged]
+    assert (again.text, again.has_tokens) == (text, False)
+    desk.session.load_tokens(1)
+    desk.session.continue_answer(1)
+    desk.deliver.until(lambda: desk.session.shown[-1].sibling_count == 2)
+    desk.until_idle()
+    assert desk.session.shown[-1].text.startswith(text)
+    assert len(desk.failures) == 1
 
 
 def test_an_answer_keeps_what_it_takes_to_make_it_again(desk: Desk, model: Path) -> None:

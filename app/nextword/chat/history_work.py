@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from nextword.engine.tokens import TokenStep, unpack
+from nextword.engine.tokens import TokensNotReadable, TokenStep, unpack
+from nextword.errors import TokensDamaged
 from nextword.history.records import (
     Attachment,
     ConversationId,
@@ -60,8 +61,11 @@ def set_head(conversation: ConversationId | None, end: MessageId, conversations:
 
 
 def read_tokens(message: MessageId, conversations: Conversations) -> list[TokenStep]:
-    """Return the tokens of an answer. Raises TokensNotReadable."""
-    return [step for block in conversations.tokens(message) for step in unpack(block)]
+    """Return the tokens of an answer. Raises TokensDamaged."""
+    try:
+        return [step for block in conversations.tokens(message) for step in unpack(block)]
+    except TokensNotReadable as error:
+        raise TokensDamaged(str(error)) from error
 
 
 def read_all(conversation: ConversationId, conversations: Conversations) -> StoredConversation:

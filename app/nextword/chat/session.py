@@ -35,7 +35,7 @@ from nextword.chat.versions import Versions
 from nextword.engine import protocol
 from nextword.engine.client import Engine
 from nextword.engine.tokens import TokenStep
-from nextword.errors import NextwordError
+from nextword.errors import NextwordError, TokensDamaged
 from nextword.events import Event
 from nextword.history.database import History
 from nextword.history.records import Attachment, ConversationId, MessageId, StoredConversation
@@ -303,7 +303,9 @@ class ChatSession:
         message = self.shown[index]
         if message.has_tokens and not message.steps and message.id is not None:
             self.screen.history.run(
-                partial(read_tokens, message.id), done=partial(self._on_tokens, message), failed=self.failed.emit
+                partial(read_tokens, message.id),
+                done=partial(self._on_tokens, message),
+                failed=partial(self._on_no_tokens, message),
             )
 
     def add_to_draft(self, conversation: ConversationId | None, attachments: Sequence[Attachment]) -> None:
@@ -399,3 +401,9 @@ class ChatSession:
     def _on_tokens(self, message: ShownMessage, steps: list[TokenStep]) -> None:
         message.steps = steps
         self.screen.tell_changed(message)
+
+    def _on_no_tokens(self, message: ShownMessage, error: NextwordError) -> None:
+        if isinstance(error, TokensDamaged):
+            message.has_tokens = False  # asked again it would be told again
+            self.screen.tell_changed(message)
+        self.failed.emit(error)

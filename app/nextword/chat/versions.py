@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeAlias
 
 from nextword.asking.origins import choose_instead
 from nextword.chat.answer import ShownMessage
@@ -15,9 +16,11 @@ from nextword.chat.screen import Screen
 from nextword.engine import protocol
 from nextword.engine.client import Engine, JobEvent, JobFailed
 from nextword.engine.tokens import TokenStep, text_of
-from nextword.errors import NextwordError, NoModelLoaded
+from nextword.errors import NextwordError, NoModelLoaded, TokensDamaged
 from nextword.events import Event
 from nextword.history.records import MessageId
+
+Then: TypeAlias = Callable[[ShownMessage, list[TokenStep]], None]
 
 
 class Versions:
@@ -76,7 +79,7 @@ class Versions:
 
         self._engine.ask(protocol.Tokenize(0, prompt), listen)
 
-    def _with_tokens(self, index: int, then: Callable[[ShownMessage, list[TokenStep]], None]) -> None:
+    def _with_tokens(self, index: int, then: Then) -> None:
         """Call `then` with the answer at `index` and its tokens, none for a text that was never generated."""
         message = self._screen.shown[index]
         if self._is_busy() or message.id is None or message.role != "assistant":
@@ -87,7 +90,16 @@ class Versions:
             then(message, message.steps)
         else:
             work = partial(read_tokens, message.id)
-            self._screen.history.run(work, done=partial(then, message), failed=self.failed.emit)
+            failed = partial(self._on_not_read, message, then)
+            self._screen.history.run(work, done=partial(then, message), failed=failed)
+
+    def _on_not_read(self, message: ShownMessage, then: Then, error: NextwordError) -> None:
+        """Go on from the text where the tokens are damaged."""
+        if isinstance(error, TokensDamaged):
+            message.has_tokens = False
+            then(message, [])
+        else:
+            self.failed.emit(error)
 
     def _continue_with(self, message: ShownMessage, steps: list[TokenStep]) -> None:
         if self._fits(message, steps):

@@ -27,8 +27,8 @@ def history(error: errors.NextwordError) -> Explanation | None:
                     "explain", "Use the newer version, or start with another profile: nextword --profile FOLDER."
                 ),
             )
-        case errors.HistoryDamaged():
-            return _damaged(error)
+        case errors.HistoryDamaged() | errors.TokensDamaged():
+            return _damaged(error) if isinstance(error, errors.HistoryDamaged) else _no_tokens()
         case errors.HistoryRepaired():
             return _repaired(error)
         case errors.BackupFailed():
@@ -51,6 +51,14 @@ def history(error: errors.NextwordError) -> Explanation | None:
             )
         case _:
             return None
+
+
+def _no_tokens() -> Explanation:
+    return Explanation(
+        translate("explain", "The probabilities of this answer cannot be read"),
+        translate("explain", "Its words are whole; what was kept with them is damaged."),
+        translate("explain", "A backup may still have them: see Backups under Settings."),
+    )
 
 
 def _damaged(error: errors.HistoryDamaged) -> Explanation:
