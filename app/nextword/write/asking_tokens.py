@@ -88,3 +88,19 @@ def fitted(sent: Sent, room: int) -> Sent:
     """Return what is sent when only `room` tokens fit: the beginning token and the last of the text."""
     used = min(len(sent.tokens), max(1 + sent.lead, room))
     return Sent(sent.tokens, sent.lead, sent.begins, sent.ends, sent.characters, used)
+
+
+FILLED, SENT_TOKENS = "filled_in", "sent_tokens"
+"""Among what is kept of a run: the model wrote it into a gap; of the text before it only so many tokens were sent."""
+
+
+def manner_of(prompt: protocol.Prompt, sent: Sent | None) -> dict[str, int]:
+    """Return what is to be kept of how a run was asked for, besides its settings: nothing when all the text before its
+    place was sent, and nothing else."""
+    match prompt:
+        case protocol.MixedPrompt():
+            return {FILLED: 1}
+        case protocol.TokenPrompt() if sent is not None and sent.is_cut:
+            return {SENT_TOKENS: len(prompt.ids)}
+        case _:
+            return {}

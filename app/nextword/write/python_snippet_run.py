@@ -7,8 +7,9 @@ from typing import Any
 
 import nextword
 from nextword.settings import SamplingSettings
+from nextword.write.asking_tokens import SENT_TOKENS
 from nextword.write.python_snippet import Run
-from nextword.write.runs import is_drawn, run_begins, same_run
+from nextword.write.runs import is_drawn, is_filled, run_begins, same_run
 from nextword.write.session import WriteSession
 
 _TOKENS = 32  # of a run that is still to be made
@@ -32,6 +33,10 @@ def run_of(session: WriteSession) -> Run | None:
         origin = session.board.origin_of(first)
         assert origin is not None
         values, seed = origin.sampling, origin.seed
+        prompt = _as_sent(session, prompt, values.get(SENT_TOKENS))
+    else:
+        room = model.context_tokens - min(_TOKENS, session.sampling.max_tokens) - 1
+        prompt = _as_sent(session, prompt, max(1, room))
     names = {field.name for field in dataclasses.fields(SamplingSettings)}
     sampling = dataclasses.replace(
         session.sampling, **{name: value for name, value in values.items() if name in names and name != "seed"}
@@ -50,12 +55,21 @@ def run_of(session: WriteSession) -> Run | None:
     )
 
 
+def _as_sent(session: WriteSession, prompt: tuple[int, ...], count: object) -> tuple[int, ...]:
+    """Return of a prompt what was sent of it: its beginning token and the last ones, `count` in all."""
+    if not isinstance(count, int) or not 0 < count < len(prompt):
+        return prompt
+    rules = session.model.tokens if session.model is not None else None
+    lead = 1 if rules is not None and rules.adds_bos and prompt[:1] == (rules.bos,) else 0
+    return prompt[:lead] + prompt[len(prompt) - count + lead :]
+
+
 def _drawn(session: WriteSession) -> tuple[int, int]:
     """Return from where to where the model wrote without anything between; an empty range at the end for nothing."""
     count = len(session.steps)
     pinned = session.pinned
     end = count if pinned is None or pinned >= count else pinned + 1
-    while end > 0 and not is_drawn(session, end - 1):
+    while end > 0 and (not is_drawn(session, end - 1) or is_filled(session, end - 1)):
         end -= 1
     if end == 0 or (pinned is not None and end <= pinned):
         return count, count

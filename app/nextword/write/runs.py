@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nextword.write.asking_tokens import FILLED
 from nextword.write.session import WriteSession
 
 
@@ -10,6 +11,14 @@ def is_drawn(session: WriteSession, token: int) -> bool:
     origin = session.board.origin_of(token)
     drawn = session.written.by_model(token) and session.steps[token].kept > 0
     return drawn and origin is not None and bool(origin.sampling) and not session.board.is_foreign(token)
+
+
+def is_filled(session: WriteSession, token: int | None) -> bool:
+    """Whether a token was written into a gap: what stood behind it was in the prompt, too."""
+    if token is None or token >= len(session.steps):
+        return False
+    origin = session.board.origin_of(token)
+    return origin is not None and FILLED in origin.sampling
 
 
 def same_run(session: WriteSession, one: int, other: int) -> bool:

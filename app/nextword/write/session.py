@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -23,7 +23,7 @@ from nextword.history.database import History
 from nextword.history.records import ConversationId, MessageId, Origin
 from nextword.hub.library import Library
 from nextword.settings import SamplingSettings, SettingsFile
-from nextword.write.asking_tokens import Failed, Sent, ask_tokens, fitted
+from nextword.write.asking_tokens import Failed, Sent, ask_tokens, fitted, manner_of
 from nextword.write.backing_off import span_to_back_off
 from nextword.write.board import Board, Edit
 from nextword.write.continuing import Growing, Later
@@ -427,7 +427,7 @@ class WriteSession:
         if most_tokens is not None:
             until = protocol.Until(most_tokens, until.max_seconds, until.stop_texts, until.loop_tokens)
         number = self._number
-        origin = self._origin(seed)
+        origin = self._origin(seed, manner_of(prompt, self.sent))
         self._growing = Growing(self.board, place, origin=origin, later=self._later)
         self.undoing.stop_joining()
         self.keeping.hold(False)
@@ -468,15 +468,15 @@ class WriteSession:
             self.undoing.note(changes, before=before, after=growing.end)
         self.keeping.end_answer(reason)
 
-    def judging_origin(self, seed: int = 0) -> Origin:
+    def judging_origin(self, seed: int = 0, manner: Mapping[str, Any] | None = None) -> Origin:
         """Return what gives tokens their numbers now; seed 0: they are not drawn, so there is no sampling."""
         status = self.engine.status
         known = self._library.find(status.model.path) if status.model is not None else None
-        values = dataclasses.asdict(self.sampling) if seed else {}
+        values = dataclasses.asdict(self.sampling) | dict(manner or {}) if seed else {}
         return origin_of(status, known.sha256 if known is not None else "", values | {"seed": seed})
 
-    def _origin(self, seed: int) -> int:
-        return self.board.origin_number(self.judging_origin(seed))
+    def _origin(self, seed: int, manner: Mapping[str, Any] | None = None) -> int:
+        return self.board.origin_number(self.judging_origin(seed, manner))
 
     # --- what comes from elsewhere --------------------------------------------------------------------------
 

@@ -55,7 +55,12 @@ def copy_as_python(page: WritePage, services: Services) -> None:
     from nextword.ui.notices import Notice
     from nextword.write.python_snippet import snippet
     from nextword.write.python_snippet_run import run_of
+    from nextword.write.runs import is_filled
 
+    if is_filled(page.session, page.session.pinned):
+        words = _tr("This token was filled in: what stood behind it was in the prompt. Such a run cannot be copied.")
+        services.notices.add(Notice(text=words, key=_NOTICE))
+        return
     run = run_of(page.session)
     if run is None:
         words = _tr("There is no run to copy yet. Score the text first: then its exact tokens are known.")

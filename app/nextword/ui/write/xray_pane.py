@@ -36,7 +36,7 @@ from nextword.ui.write.xray_figure import XrayFigure, XrayPicture
 from nextword.ui.write.xray_notes import xray_notes
 from nextword.ui.write.xray_stage import StageSettings
 from nextword.ui.write.xray_table import XrayTable
-from nextword.write.runs import run_begins
+from nextword.write.runs import is_filled, run_begins
 from nextword.write.session import WriteSession
 from nextword.write.tokens_vocabulary import VocabularyReader, VocabularyTable
 from nextword.write.xray import DRAW, LOGITS, Place, Xray, is_off, moved
@@ -428,6 +428,8 @@ class XrayPane(QWidget):
         self.counts.setText(picture.counts)
         self.stage.refresh(self._settings)
         notes = xray_notes(xray, self._session.sampling, drawn=self._drawn)
+        if xray.place.chosen is not None and is_filled(self._session, self._session.pinned):
+            notes.append(self.tr("This token was filled in; here it is looked at after the text before it alone."))
         self.note.setText("\n".join([*notes, *([self._rule_words] if self._rule_words else [])]))
         self._show(True)
 
