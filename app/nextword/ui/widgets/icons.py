@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton
 from nextword import resources
 from nextword.ui.theme import current_theme
 
+_FAINT = 0.4
 _GAP = 4  # between an icon and the text beside it, on top of what the style leaves
 
 
@@ -18,8 +19,22 @@ def icon(name: str, colour: QColor, *, checked: QColor | None = None, size: int 
     inks = {QIcon.State.Off: colour} if checked is None else {QIcon.State.Off: colour, QIcon.State.On: checked}
     for state, ink in inks.items():
         for scale in sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()}):
-            made.addPixmap(pixmap(name, ink, size=size, scale=scale, gap=gap), QIcon.Mode.Normal, state)
+            drawn = pixmap(name, ink, size=size, scale=scale, gap=gap)
+            made.addPixmap(drawn, QIcon.Mode.Normal, state)
+            made.addPixmap(_faded(drawn), QIcon.Mode.Disabled, state)
     return made
+
+
+def _faded(drawn: QPixmap) -> QPixmap:
+    """Return what a button shows that cannot be used; Qt's own way leaves a light icon on dark as it is."""
+    faint = QPixmap(drawn.size())
+    faint.setDevicePixelRatio(drawn.devicePixelRatio())
+    faint.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(faint)
+    painter.setOpacity(_FAINT)
+    painter.drawPixmap(0, 0, drawn)
+    painter.end()
+    return faint
 
 
 def set_icon(button: QAbstractButton, name: str, *, colour: str = "text", checked: str = "", size: int = 20) -> None:
