@@ -32,6 +32,16 @@ class NextwordError(Exception):
         return result
 
 
+class OfAFile:
+    """Errors that name a file have its name for people."""
+
+    path: str
+
+    @property
+    def file_name(self) -> str:
+        return Path(self.path).name
+
+
 # --- settings and start -------------------------------------------------------------------------------------
 
 
@@ -75,7 +85,7 @@ class ModelError(NextwordError):
 
 
 @late_dataclass
-class ModelNotReadable(ModelError):
+class ModelNotReadable(OfAFile, ModelError):
     """The file is not a model this program can open.
 
     reason: one of missing, not_a_file, no_permission, empty, not_gguf, lfs_pointer, html, zip, pickle,
@@ -87,10 +97,6 @@ class ModelNotReadable(ModelError):
     path: str
     reason: str
     detail: str = ""
-
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
 
 
 @late_dataclass
@@ -379,7 +385,7 @@ class NoSuchRow(HistoryError):
 
 
 @late_dataclass
-class ImportFailed(HistoryError):
+class ImportFailed(OfAFile, HistoryError):
     """Nothing could be imported from a file, or nothing more; what was imported before stays.
 
     reason: missing, no_permission, not_a_file, unreadable, empty, too_large, too_many_files, unknown_format,
@@ -390,13 +396,9 @@ class ImportFailed(HistoryError):
     reason: str
     detail: str = ""
 
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
-
 
 @late_dataclass
-class ExportFailed(HistoryError):
+class ExportFailed(OfAFile, HistoryError):
     """The file could not be written; what was there under its name is still there.
 
     reason: disk_full, no_permission, no_folder, bad_name, other. detail: the words of the system.
@@ -406,13 +408,9 @@ class ExportFailed(HistoryError):
     reason: str
     detail: str = ""
 
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
-
 
 @late_dataclass
-class AttachmentNotReadable(NextwordError):
+class AttachmentNotReadable(OfAFile, NextwordError):
     """A file cannot go with a message.
 
     reason: missing, not_a_file, no_permission, unreadable, empty, too_large, not_text, pdf_damaged, pdf_encrypted,
@@ -423,13 +421,9 @@ class AttachmentNotReadable(NextwordError):
     reason: str
     detail: str = ""
 
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
-
 
 @late_dataclass
-class PresetNotReadable(NextwordError):
+class PresetNotReadable(OfAFile, NextwordError):
     """A file holds no preset that can be used.
 
     reason: missing, no_permission, unreadable, too_large, not_preset, newer_format, bad_value. detail: the setting
@@ -440,13 +434,9 @@ class PresetNotReadable(NextwordError):
     reason: str
     detail: str = ""
 
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
-
 
 @late_dataclass
-class DataNotReadable(NextwordError):
+class DataNotReadable(OfAFile, NextwordError):
     """A file gives no items for an experiment.
 
     reason: missing, no_permission, unreadable, too_large, not_text, not_json. line: of the file, 0 where it is not one
@@ -457,10 +447,6 @@ class DataNotReadable(NextwordError):
     reason: str
     line: int = 0
     detail: str = ""
-
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
 
 
 @late_dataclass
@@ -473,7 +459,7 @@ class PatternNotUsable(NextwordError):
 
 
 @late_dataclass
-class CardNotUsable(NextwordError):
+class CardNotUsable(OfAFile, NextwordError):
     """A file holds no experiment that can be opened or done again here.
 
     reason: missing, no_permission, unreadable, too_large, not_card, newer, damaged, changed, no_model. detail: a number
@@ -483,10 +469,6 @@ class CardNotUsable(NextwordError):
     path: str
     reason: str
     detail: str = ""
-
-    @property
-    def file_name(self) -> str:
-        return Path(self.path).name
 
 
 def from_wire(kind: str, data: Wire) -> NextwordError:
