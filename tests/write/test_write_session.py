@@ -84,6 +84,12 @@ def test_a_score_says_what_it_comes_to_and_agrees_with_the_engine(desk: Desk) ->
     assert totals[0].scored == whole[0].scored_tokens
     assert math.isclose(totals[0].bits, -whole[0].logprob_sum / math.log(2), rel_tol=1e-5)
     assert math.isclose(totals[0].perplexity, whole[0].perplexity, rel_tol=1e-5)
+    assert (totals[0].window, totals[0].overlap) == (512, 0), "all of it is in one window"
+    desk.type(" the time of day" * 200)
+    desk.session.score()
+    desk.until_idle()
+    assert (totals[1].window, totals[1].overlap) == (512, 256)
+    assert desk.session.totals() == totals[1]
     assert math.isclose(totals[0].bits_per_byte, whole[0].bits_per_byte, rel_tol=1e-5)
 
 

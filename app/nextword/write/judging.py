@@ -130,7 +130,7 @@ class Judging:
 
     def _end(self) -> None:
         count = min(len(self._sent.tokens) - self._lead, MOST_TOKENS)
-        found = totals_of(self._board, count, window=self._window, overlap=self._overlap)
+        found = totals_of(self._board, count, window=self._window, overlap=self._overlap, lead=self._lead)
         if count >= MOST_TOKENS or self._sent.is_cut:
             ends = self._board.written.ends
             read = ends[count - 1] if 0 < count <= len(ends) else 0
@@ -138,21 +138,23 @@ class Judging:
         self._ended(found, None)
 
 
-def totals_of(board: Board, count: int, *, window: int = 0, overlap: int = 0) -> Totals:
-    """Return what the numbers of the first `count` tokens come to. window 0: the context of the model."""
+def totals_of(board: Board, count: int, *, window: int = 0, overlap: int = 0, lead: int = 0) -> Totals:
+    """Return what the numbers of the first `count` tokens come to. window 0: the context of the model. lead: tokens
+    before the text. There is no overlap where all of it is in one window."""
     written, model = board.written, board.engine.status.model
     steps = [step for step in written.steps[:count] if step.candidates]
     size = sum(len(step.text) for step in steps)
     first = written.steps[0] if count and written.steps else None
     if first is not None and first.candidates and first.text[:1] == b" " and written.text[:1] != " ":
         size -= 1  # the space that a vocabulary puts before a text
+    window = window or (model.context_tokens if model is not None else 0)
     return Totals(
         tokens=count,
         scored=len(steps),
         bits=math.fsum(-step.logprob for step in steps) / math.log(2),
         size_bytes=size,
-        window=window or (model.context_tokens if model is not None else 0),
-        overlap=overlap,
+        window=window,
+        overlap=overlap if count + lead > window else 0,
     )
 
 
@@ -162,4 +164,8 @@ def whole_totals(board: Board) -> Totals | None:
     lead = 1 if written.steps and not written.steps[0].candidates else 0
     if not written.covered(0, len(written.text)) or not all(map(board.is_fresh, range(lead, len(written)))):
         return None
-    return totals_of(board, len(written)) if written.steps else None
+    if not written.steps:
+        return None
+    model = board.engine.status.model
+    half = model.context_tokens // 2 if model is not None else 0  # a longer text is read in windows that overlap so
+    return totals_of(board, len(written), overlap=half)
