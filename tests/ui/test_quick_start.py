@@ -9,9 +9,10 @@ PROGRAM = """
 import builtins, linecache
 before = builtins.__import__
 import nextword.ui.application
+ours = nextword.__path__[0]
 from PySide6.QtCore import QObject, Signal, Slot
 assert builtins.__import__ is before
-assert not [name for name in linecache.cache if "nextword" in name], "sources were read"
+assert not [name for name in linecache.cache if name.startswith(ours)], "sources were read"
 class Sender(QObject):
     sent = Signal(int)
 class Taker(QObject):
@@ -24,7 +25,7 @@ sender.sent.connect(taker.take)
 sender.sent.emit(7)
 assert taker.taken == 7 and sender.objectName() == ""
 import nextword.ui.chat.page
-assert not [name for name in linecache.cache if "nextword" in name], "sources were read"
+assert not [name for name in linecache.cache if name.startswith(ours)], "sources were read"
 """
 
 
