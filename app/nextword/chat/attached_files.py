@@ -20,6 +20,7 @@ from msgspec import Struct
 from nextword.chat.pdf_text import PdfReader
 from nextword.errors import AttachmentNotReadable, NextwordError
 from nextword.history.records import Attachment
+from nextword.thread_faults import tell_fault
 
 LONGEST_BYTES = 4 << 20
 """Of a text file: about a million tokens, more than any context of today holds."""
@@ -74,7 +75,7 @@ class AttachedFiles:
             return
         if self._executor is None:
             self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="attachments")
-        self._executor.submit(self._read, path, done, failed)
+        self._executor.submit(self._read, path, done, failed).add_done_callback(tell_fault)
 
     def close(self) -> None:
         """End a PDF that is being read and join the thread. Nothing is delivered after."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -29,6 +28,7 @@ from nextword.errors import (
 from nextword.events import Event
 from nextword.history.outbox import Again, KeptWrite, Outbox
 from nextword.history.records import HistoryChange
+from nextword.thread_faults import tell_fault
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -290,8 +290,7 @@ class History:
         error = future.exception()
         if error is not None:
             self._tell(failed, NotSaved("other", f"{type(error).__name__}: {error}"[:200]))
-            arguments = (type(error), error, error.__traceback__, threading.current_thread())
-            threading.excepthook(threading.ExceptHookArgs(arguments))
+            tell_fault(future)
 
     def _run(
         self,

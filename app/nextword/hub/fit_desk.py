@@ -19,6 +19,7 @@ from nextword.events import Event
 from nextword.hub.bandwidth import EFFICIENCY, expected_speed, measure_bandwidth
 from nextword.hub.fit_measured import Load, Measured
 from nextword.hub.memory_now import FreeMemory, free_memory
+from nextword.thread_faults import tell_fault
 
 if TYPE_CHECKING:
     from nextword.engine.header import Header
@@ -133,7 +134,7 @@ class FitDesk:
 
     def _submit(self, function: Callable[..., None], *arguments: object) -> None:
         if not self._closing.is_set():
-            self._executor.submit(function, *arguments)
+            self._executor.submit(function, *arguments).add_done_callback(tell_fault)
 
     def _known(self) -> Measured:
         """Return the measurements, read when first wanted. The lock must be held."""

@@ -23,6 +23,7 @@ from nextword.hub.caches import FoundModel, belongs_elsewhere, find_elsewhere
 from nextword.hub.library_model import LibraryModel as LibraryModel
 from nextword.hub.library_model import describe, from_row, keep_known, to_row
 from nextword.hub.model_files import models_in, parts_of
+from nextword.thread_faults import tell_fault
 from nextword.whole_files import write_json
 
 Deliver: TypeAlias = Callable[[Callable[[], None]], None]
@@ -151,7 +152,7 @@ class Library:
         model = self.find(path)
         if model is not None and model.hashing is None and not self._closing.is_set():
             self._put(dataclasses.replace(model, hashing=0.0))
-            self._hashing.submit(self._verify, model)
+            self._hashing.submit(self._verify, model).add_done_callback(tell_fault)
 
     def mark_crashed(self, path: str, crashed: bool) -> None:
         """Note that a file ended the engine while it was loaded (or, False, that it was loaded all right)."""
@@ -173,7 +174,7 @@ class Library:
 
     def _submit(self, function: Callable[..., None], *arguments: object, **named: object) -> None:
         if not self._closing.is_set():
-            self._executor.submit(function, *arguments, **named)
+            self._executor.submit(function, *arguments, **named).add_done_callback(tell_fault)
 
     def _look(self, path: str, done: Done, failed: Failed, *, added: bool = True) -> None:
         """Read a file's header, tell, then have it hashed if that was not done for this very file.
@@ -258,7 +259,7 @@ class Library:
             done(model)
         now = self.find(model.path)
         if now is not None and not now.sha256 and not self._closing.is_set():
-            self._hashing.submit(self._hash_first, model)
+            self._hashing.submit(self._hash_first, model).add_done_callback(tell_fault)
 
     def _on_unreadable(self, path: str, error: ModelNotReadable, failed: Failed) -> None:
         known = self.find(path)

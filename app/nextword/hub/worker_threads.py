@@ -10,7 +10,7 @@ CLOSE_SECONDS = 3.0
 
 
 class WorkerThreads:
-    """Starts its threads with the first work. Work must not raise."""
+    """Starts its threads with the first work. Work handles its own errors."""
 
     def __init__(self, name: str, count: int) -> None:
         self._name = name
@@ -18,13 +18,14 @@ class WorkerThreads:
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._closed = False
+        self._lost = 0  # threads that ended by a fault of ours
 
     def submit(self, work: Callable[[], None]) -> None:
         """Do `work` when a thread is free; nothing after `close`. On the owner's thread."""
         if self._closed:
             return
         self._work.put(work)
-        if len(self._threads) < self._count:
+        if len(self._threads) - self._lost < self._count:
             name = f"{self._name}_{len(self._threads)}"
             thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._threads.append(thread)
@@ -41,6 +42,10 @@ class WorkerThreads:
             thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
-        while (work := self._work.get()) is not None:
-            if not self._closed:
-                work()
+        try:
+            while (work := self._work.get()) is not None:
+                if not self._closed:
+                    work()
+        except BaseException:  # the hook for threads tells it; another thread takes the place of this one
+            self._lost += 1
+            raise

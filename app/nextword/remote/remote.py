@@ -15,6 +15,7 @@ from nextword.network.origins import may_have_token
 from nextword.network.secrets import Place
 from nextword.network_errors import RemoteRefused
 from nextword.remote.endpoints import Chosen, Endpoint, Endpoints, RemoteModel
+from nextword.thread_faults import tell_fault
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -108,7 +109,7 @@ class Remote:
                 self._deliver(lambda: done(found))
 
         self._bind()
-        self._threads().submit(work)
+        self._threads().submit(work).add_done_callback(tell_fault)
 
     def keep_key(self, endpoint: Endpoint, key: str, done: Callable[[Place | OSError], None]) -> None:
         """Keep a key, "" to forget it; `done` hears where it lies, or why it can lie nowhere."""
@@ -120,7 +121,7 @@ class Remote:
                 place = error
             self._deliver(lambda: done(place))
 
-        self._threads().submit(work)
+        self._threads().submit(work).add_done_callback(tell_fault)
 
     def find_key(self, endpoint: Endpoint, done: Callable[[Place], None]) -> None:
         """Say where the key of an endpoint lies, "" for nowhere."""
@@ -129,7 +130,7 @@ class Remote:
             place = self.network.secrets.place(endpoint.key_name)
             self._deliver(lambda: done(place))
 
-        self._threads().submit(work)
+        self._threads().submit(work).add_done_callback(tell_fault)
 
     def close(self) -> None:
         """End what is under way and join its threads; the network is interrupted already or is now."""

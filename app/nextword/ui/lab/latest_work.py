@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from nextword.thread_faults import tell_fault
 
 T = TypeVar("T")
 Deliver = Callable[[Callable[[], None]], None]
@@ -34,7 +37,8 @@ class LatestWork:
             result = work()
             self._deliver(lambda: told(result))
 
-        self._executor.submit(worked)
+        with contextlib.suppress(RuntimeError):  # it was closed meanwhile
+            self._executor.submit(worked).add_done_callback(tell_fault)
 
     def forget(self) -> None:
         """Tell nothing of what was asked up to now."""
@@ -65,7 +69,8 @@ class WorkInTurn:
             result = work()
             self._deliver(lambda: told(result))
 
-        self._executor.submit(worked)
+        with contextlib.suppress(RuntimeError):  # it was closed meanwhile
+            self._executor.submit(worked).add_done_callback(tell_fault)
 
     def close(self) -> None:
         """Tell nothing more; what is begun is done to its end."""
