@@ -80,3 +80,13 @@ def test_what_is_none_changes_nothing(make, text: str) -> None:  # type: ignore[
     before = builder.examples
     assert not put_back(builder, text)
     assert builder.examples == before
+
+
+def test_examples_with_the_labels_of_a_run_go_with_it(make) -> None:  # type: ignore[no-untyped-def]
+    builder = make(built_in_set("sentiment"))
+    own, count = builder.ticked, len(builder.examples)
+    for gold in ("positive", "negative", "positive"):
+        builder.tick_exactly([replace(item, gold=gold, text=f"as shown: {item.text}") for item in own])
+        assert len(builder.examples) == count + len(own)
+    builder.tick_exactly(own)
+    assert (builder.ticked, len(builder.examples)) == (own, count)

@@ -254,7 +254,8 @@ class Builder:
             if found is not None:
                 rest.remove(found)
             first.append(Example(item, True))
-        self.examples = (*first, *(replace(example, ticked=False) for example in rest))
+        pool = frozenset(self.task_set.splits.pool)  # what another run showed with wrong labels goes
+        self.examples = (*first, *(replace(example, ticked=False) for example in rest if example.item in pool))
         if shown is not None:
             self.shown = shown
         self._told("examples")
