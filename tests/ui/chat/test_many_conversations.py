@@ -344,6 +344,22 @@ def test_a_long_list_is_read_in_pages_as_it_is_scrolled(chat: Chat) -> None:
     assert not column.conversations.canFetchMore(QModelIndex())
 
 
+def test_all_conversations_are_chosen_also_those_that_are_not_read_yet(chat: Chat) -> None:
+    def many(rows: Conversations) -> None:
+        with rows.store.db.atomic():
+            for number in range(450):
+                rows.create(f"Conversation {number}")
+
+    history(chat, many)
+    view = chat.page.column.list
+    chat.until(lambda: len(view.conversations.items) >= 200)
+    view.setFocus()
+    chat.qtbot.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    chat.until(lambda: len(view.chosen_items()) == 450)
+    add(chat, "A new one")
+    assert "A new one" not in [item.summary.title for item in view.chosen_items()], "what comes later was not meant"
+
+
 def test_what_changes_elsewhere_moves_a_row_and_keeps_what_is_chosen(chat: Chat) -> None:
     one, two, _three = add(chat, "one", "two", "three")
     select(chat, two)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QListView, QWidget
 
@@ -41,6 +41,8 @@ class ConversationView(QListView):
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDragEnabled(True)
         self._pressed = -1
+        self._all_wanted = False
+        conversations.rowsInserted.connect(self._on_more)
         self._add_keys()
 
     def _add_keys(self) -> None:
@@ -65,6 +67,19 @@ class ConversationView(QListView):
         current = self.conversations.listed(self.currentIndex().row())
         return found or ([current] if current is not None and not rows else [])
 
+    def selectAll(self) -> None:
+        super().selectAll()
+        if self.conversations.canFetchMore(QModelIndex()):
+            self._all_wanted = True  # also those that are not read yet
+            self.conversations.fetchMore(QModelIndex())
+
+    @Slot()
+    def _on_more(self) -> None:
+        if self._all_wanted:
+            self._all_wanted = False
+            # the list is told after its rows whether there are others
+            QTimer.singleShot(0, self, lambda: self.selectAll())
+
     def edit_row(self, row: int) -> None:
         """Let the person type another name in a row."""
         index = self.conversations.index(row)
@@ -74,6 +89,7 @@ class ConversationView(QListView):
         self.edit(index)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._all_wanted = False
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.RightButton:
             if index.isValid() and not self.selectionModel().isSelected(index):
@@ -112,6 +128,7 @@ class ConversationView(QListView):
             self.menu_wanted.emit(event.globalPos() if by_mouse else middle)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._all_wanted = False
         row = self.currentIndex().row()
         if event.key() in _ENTER and self.state() == QListView.State.EditingState:
             event.accept()  # it was for the editor
