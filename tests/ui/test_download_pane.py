@@ -137,6 +137,24 @@ def test_much_of_a_download_is_not_deleted_without_a_question(qtbot: QtBot) -> N
     assert wanted == ["remove"] * 3
 
 
+def test_a_key_that_moved_a_download_up_does_not_move_it_down_again(desk: Desk, hub: FaultHub, qtbot: QtBot) -> None:
+    downloads = desk.services.online.downloads
+    desk.services.settings.set("network.offline", True)
+    pane = DownloadPane(downloads, desk.services.go)
+    qtbot.addWidget(pane)
+    pane.show()
+    pane.activateWindow()
+    made = [downloads.add(Source(hub.url, name, COMMIT), item_of(repo)) for name, repo in hub.repos.items()]
+    button = pane.rows[made[1].id].up_button
+    button.setFocus()
+    qtbot.waitUntil(button.hasFocus, timeout=20_000)
+    for _ in range(3):
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        assert [one.id for one in downloads.items] == [made[1].id, made[0].id]
+        assert button.hasFocus()
+    pane.shut_down()
+
+
 def test_a_file_in_a_folder_of_the_repository_says_so() -> None:
     file = HubFile("old/model-Q4_K_M.gguf", GB, "a" * 64)
     item = HubItem("model-Q4_K_M.gguf", (file,), "Q4_K_M")

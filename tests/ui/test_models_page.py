@@ -120,6 +120,22 @@ def test_the_focus_does_not_go_to_the_next_button_when_use_can_be_pressed_no_mor
     assert page.detail.hasFocus()
 
 
+def test_the_focus_is_back_at_rename_when_a_name_was_written(
+    qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path
+) -> None:
+    _add(qtbot, desk, model_file)
+    page.window().show()
+    page.window().activateWindow()
+    page.detail.rename_button.click()
+    qtbot.waitUntil(page.detail.name.hasFocus, timeout=20_000)
+    qtbot.keyClicks(page.detail.name, "Mine")
+    qtbot.keyClick(page.detail.name, Qt.Key.Key_Return)
+    assert page.detail.rename_button.hasFocus()
+    known = desk.services.library.find(str(model_file))
+    assert known is not None
+    assert known.name == "Mine"
+
+
 def test_forget_leaves_the_file(qtbot: QtBot, desk: Desk, page: LibraryTab, model_file: Path) -> None:
     _add(qtbot, desk, model_file)
     page.forget_button.click()

@@ -106,8 +106,9 @@ class DownloadRow(QFrame):
         done = download.state == "done"
         self.up_button.setVisible(not done and not (first and last))
         self.down_button.setVisible(not done and not (first and last))
-        self.up_button.setEnabled(not first)
-        self.down_button.setEnabled(not last)
+        # One that has the focus stays as it is: else the other has it, and the next key moves the row back.
+        self.up_button.setEnabled(not first or self.up_button.hasFocus())
+        self.down_button.setEnabled(not last or self.down_button.hasFocus())
         tip = self.tr("Take it off this list; the file stays") if done else self.tr("Stop, and delete what is here")
         self.remove_button.setToolTip(tip)
         self.remove_button.setAccessibleName(f"{tip}: {short(download.name, 120)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
@@ -300,6 +300,8 @@ class LibraryDetail(QScrollArea):
     @Slot()
     def _on_name_edited(self) -> None:
         if self.name.isVisibleTo(self):
+            with QSignalBlocker(self.name):  # to leave the field is to finish once more
+                hold_focus(self.rename_button, self.name)
             self.name.setVisible(False)
             self.title.setVisible(True)
             self.renamed.emit(self.name.text())
