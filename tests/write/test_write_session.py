@@ -208,21 +208,27 @@ def test_opened_again_a_document_has_its_text_its_tokens_and_its_settings(desk: 
     assert desk.kept().messages == stored.messages, "nothing is written that did not change"
 
 
-def test_the_end_of_the_engine_leaves_text_and_numbers(own_desk: Desk) -> None:
-    desk = own_desk
-    desk.settings.set("sampling.max_tokens", 400)
-    desk.type("the time")
-    desk.session.caret = 8
-    desk.session.continue_text()
+def test_the_end_of_the_engine_leaves_text_and_numbers(tmp_path: Path) -> None:
+    # a text that takes seconds, so that its end is far when the process dies
+    for desk in desk_on(tmp_path, models.make("llama", tmp_path, n_ctx=4096, endless=True)):
+        desk.settings.set("sampling.max_tokens", 4_000)
+        desk.type("the time")
+        desk.session.caret = 8
+        desk.session.continue_text()
+        kill_while_it_writes(desk)
+        assert len(desk.failures) == 1
+        assert len(desk.session.steps) > 12
+        assert all(step.candidates for step in desk.session.steps)
+        assert desk.kept().messages[-1].text == desk.shown[8:]
+
+
+def kill_while_it_writes(desk: Desk) -> None:
+    """End the engine's process and wait until the next one is ready."""
     desk.deliver.until(lambda: len(desk.session.steps) > 12)
     assert desk.engine.pid is not None
     os.kill(desk.engine.pid, signal.SIGKILL)
     desk.until_idle()
-    assert len(desk.failures) == 1
-    assert len(desk.session.steps) > 12
-    assert all(step.candidates for step in desk.session.steps)
     desk.deliver.until(lambda: desk.engine.status.state == "ready")
-    assert desk.kept().messages[-1].text == desk.shown[8:]
 
 
 def test_a_gap_is_filled_by_a_model_that_has_the_tokens_for_it(tmp_path: Path) -> None:
