@@ -19,16 +19,18 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from nextword.errors import ModelNotReadable, NextwordError
 from nextword.hub.curated import curated
 from nextword.hub.hub_records import HubDetail, HubFile, HubItem, HubModel, SearchPage, SearchQuery
 from nextword.hub.memory_now import FreeMemory
-from nextword.network_errors import DownloadFailed, NoAnswer
+from nextword.network_errors import DownloadFailed, NoAnswer, SwitchedOffline
 from nextword.ui.explain import explain
 from nextword.ui.feature import ShowSettings
 from nextword.ui.models.find_filters import Wish
 from nextword.ui.models.find_tab import FindTab
 from nextword.ui.models.hub_detail import preferred
 from nextword.ui.models.hub_files import FILE, FIT, NEEDS
+from nextword.ui.models.hub_message import setting_of
 from nextword.ui.models.model_list import DETAIL, NOTE, PROBLEM
 from nextword.ui.models.page import FIND, ON_THE_WAY, ModelsPage
 from nextword.ui.models.twin_search import Sought
@@ -312,7 +314,7 @@ def test_a_file_that_cannot_be_downloaded_says_why(find: FindTab) -> None:
 
 
 def test_the_page_of_a_gated_model_is_opened_after_its_host_was_shown(
-    qtbot: QtBot, find: FindTab, hub: FaultHub
+    qtbot: QtBot, desk: Desk, find: FindTab, hub: FaultHub
 ) -> None:
     message = find.detail.message
     find.show_repo("maker/Gated-GGUF")
@@ -323,6 +325,22 @@ def test_the_page_of_a_gated_model_is_opened_after_its_host_was_shown(
     assert question.address == f"{hub.url}/maker/Gated-GGUF"
     assert question.host.text() in hub.url
     question.reject()
+    message.settings_button.click()
+    assert desk.went == [ShowSettings("network.endpoint")]  # the token stands below it
+
+
+@pytest.mark.parametrize(
+    ("error", "setting"),
+    [
+        (SwitchedOffline("hub.example"), "network.offline"),
+        (NoAnswer("proxy_login", "hub.example"), "network.proxy"),
+        (NoAnswer("certificate", "hub.example"), "network.ca_file"),
+        (NoAnswer("unknown_host", "hub.example"), "network.endpoint"),
+        (ModelNotReadable("m.gguf", "truncated"), ""),
+    ],
+)
+def test_an_error_leads_to_the_setting_that_it_has_to_do_with(error: NextwordError, setting: str) -> None:
+    assert setting_of(error) == setting
 
 
 def test_who_was_let_in_is_not_told_how_to_get_in(qtbot: QtBot, find: FindTab, hub: FaultHub) -> None:

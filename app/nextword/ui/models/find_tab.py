@@ -20,6 +20,7 @@ from nextword.ui.models.curated_view import CuratedView
 from nextword.ui.models.find_filters import FindFilters, Wish
 from nextword.ui.models.find_results import FindResults
 from nextword.ui.models.hub_detail import HubDetailView
+from nextword.ui.models.hub_message import setting_of
 from nextword.ui.models.hub_reading import HubReading
 from nextword.ui.models.model_row import ModelRow
 from nextword.ui.models.twin_search import Sought, TwinSearch
@@ -45,6 +46,7 @@ class FindTab(QWidget):
         self._again: Callable[[], None] = lambda: None  # what was asked for last
         self._show_first = False  # of what is found, unless something is asked for meanwhile
         self._marking = False
+        self._failed_setting = ""
         self._wish: Wish | None = None
         self.filters = FindFilters(self)
         self.results = FindResults(self._online.catalog, self)
@@ -137,13 +139,13 @@ class FindTab(QWidget):
         self.curated.chosen.connect(self.show_repo)
         self.list.selectionModel().currentChanged.connect(self._on_selected)
         self.back_button.clicked.connect(self._show_curated)
-        self.settings_button.clicked.connect(self._show_settings)
+        self.settings_button.clicked.connect(self._show_setting_of_failure)
         self.further_button.clicked.connect(self.results.look_further)
         self.detail.download_wanted.connect(self._download)
         self.detail.here_wanted.connect(self._show_here)
         self.detail.twin_wanted.connect(self._on_twin)
         self.detail.message.again_wanted.connect(self._ask_again)
-        self.detail.message.settings_wanted.connect(self._show_settings)
+        self.detail.message.settings_wanted.connect(self._show_setting)
         self.detail.fit.export_failed.connect(self._on_error)
 
     # --- searching ------------------------------------------------------------------------------------------
@@ -166,6 +168,7 @@ class FindTab(QWidget):
     def _on_ended(self, error: NextwordError | None) -> None:
         if error is not None:
             said = explain(error)
+            self._failed_setting = setting_of(error)
             self._show_foot(f"{said.title}. {said.text} {said.advice}", searched=True, failed=True)
             return
         count = self.results.rowCount()
@@ -303,8 +306,12 @@ class FindTab(QWidget):
         self._again()
 
     @Slot()
-    def _show_settings(self) -> None:
-        self._services.go(ShowSettings("network.offline"))
+    def _show_setting_of_failure(self) -> None:
+        self._show_setting(self._failed_setting)
+
+    @Slot(str)
+    def _show_setting(self, name: str) -> None:
+        self._services.go(ShowSettings(name))
 
     @Slot(object)
     def _on_error(self, error: NextwordError) -> None:
