@@ -104,8 +104,8 @@ def _get_again() -> str:
 def _not_there() -> dict[str, tuple[str, str]]:
     return {
         "missing": (
-            translate("explain", "The file is no longer where it was."),
-            translate("explain", "Put it back, or add it again from its new place under Models."),
+            translate("explain", "There is no file at this place."),
+            translate("explain", "If it was moved, put it back, or add it again from its new place under Models."),
         ),
         "not_a_file": (
             translate("explain", "This is a folder or a device, not a file."),
