@@ -98,6 +98,7 @@ class DataDialog(QDialog):
         self.table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().setAccessibleName(self.tr("Line of the file"))
         self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)  # Tab goes on to the fields, arrows go from cell to cell
         self.table.horizontalHeader().setDefaultSectionSize(220)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setModel(QStandardItemModel(self.table))

@@ -164,6 +164,7 @@ class ConfusionView(QTableView):
         self.setItemDelegate(_CellDelegate(self))
         self.setAccessibleName(self.tr("Confusion matrix: right labels down, predicted labels across"))
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

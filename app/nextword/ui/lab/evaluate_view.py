@@ -155,6 +155,7 @@ class EvaluateView(QWidget):
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
+        table.setTabKeyNavigation(False)
         table.setSortingEnabled(True)
         table.sortByColumn(TEXT, Qt.SortOrder.AscendingOrder)
         table.setWordWrap(False)

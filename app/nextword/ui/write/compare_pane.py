@@ -92,6 +92,7 @@ class ComparePane(QWidget):
         self.table.setHorizontalHeaderLabels([self.tr("Document"), self.tr("bits"), self.tr("Other"), self.tr("bits")])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(self.tr("Both texts, token by token"))
         header = self.table.horizontalHeader()
         for column in range(_COLUMNS):

@@ -180,6 +180,7 @@ class XrayPane(QWidget):
         view.setProperty("look", "card")
         view.setModel(self.table)
         view.setAccessibleName(self.tr("Numbers of the X-ray"))
+        view.setTabKeyNavigation(False)
         view.verticalHeader().hide()
         view.setMinimumHeight(260)
         view.setSelectionBehavior(QTableView.SelectionBehavior.SelectItems)
