@@ -359,6 +359,12 @@ def test_a_repository_that_was_not_shown_can_be_asked_for_again(qtbot: QtBot, fi
     hub.lie = lambda _request, _answer: refused(403, "", "not now")
     find.show_repo(BASE)
     qtbot.waitUntil(lambda: message.again_button.isVisibleTo(find), timeout=30_000)
+    find.window().activateWindow()
+    message.again_button.setFocus()
+    qtbot.waitUntil(message.again_button.hasFocus, timeout=30_000)
+    asked = len(hub.requests)
+    qtbot.keyClick(message.again_button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(hub.requests) > asked and message.again_button.hasFocus(), timeout=30_000)
     hub.lie = None
     message.again_button.click()
     qtbot.waitUntil(lambda: find.detail.detail is not None, timeout=30_000)

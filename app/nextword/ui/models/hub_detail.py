@@ -106,6 +106,8 @@ class HubDetailView(QScrollArea):
         """Show why a repository cannot be shown, and what can be done about it."""
         self.show_message("")
         self.message.show_error(error)
+        if self.hasFocus():  # it was held while the hub was asked
+            self.message.again_button.setFocus()
 
     def show_detail(self, detail: HubDetail, quantization: str = "") -> None:
         """Show a repository; quantization: which file is chosen first, "" for a sensible one."""
