@@ -130,3 +130,22 @@ def test_the_line_above_leaves_out_settings_before_it_cuts_the_model(chat: Chat)
         chat.until(lambda: not top.settings.text() or top.settings.width() >= top.settings.width_of(1))
         assert top.settings.geometry().right() < top.tree.x()
         assert top.settings.text() in ("T 0.7 · top-p 0.95", "T 0.7", "")
+
+
+def test_tab_goes_through_the_box_as_it_is_seen(chat: Chat) -> None:
+    chat.exchange("Hello", "Hi")
+    box = chat.page.box
+    box.edit.set_text("More")
+    box.edit.setFocus()
+    chat.until(box.edit.hasFocus)
+    seen = []
+    while not seen or (box.isAncestorOf(seen[-1]) and len(seen) < 12):
+        chat.qtbot.keyClick(chat.page.focusWidget(), Qt.Key.Key_Tab)
+        focused = chat.page.focusWidget()
+        assert focused is not None
+        seen.append(focused)
+    inside = [widget for widget in seen if box.isAncestorOf(widget)]
+    assert inside[-1] is box.button
+    assert len(inside) >= 4
+    places = [widget.mapTo(box, widget.rect().center()).x() for widget in inside]
+    assert places == sorted(places)

@@ -64,19 +64,23 @@ class MessageBox(QFrame):
     def add_first(self, widget: QWidget) -> None:
         """Put a widget at the very left of the line below the text."""
         self._line.insertWidget(0, widget)
+        self._order()
 
     def add_beside_attach(self, widget: QWidget) -> None:
         """Put a widget second in the line below the text; where that is short it goes, its key remains."""
         self._second = widget
         self._line.insertWidget(1, widget)
+        self._order()
 
     def add_beside_tint(self, widget: QWidget) -> None:
         """Put a widget at the left of the tint."""
         self._line.insertWidget(self._line.indexOf(self._tint), widget)
+        self._order()
 
     def add_beside_button(self, widget: QWidget) -> None:
         """Put a widget at the left of Send."""
         self._line.insertWidget(self._line.indexOf(self.button), widget)
+        self._order()
 
     def add_above(self, widget: QWidget) -> None:
         """Put a widget above everything in the box."""
@@ -84,7 +88,14 @@ class MessageBox(QFrame):
 
     def come_after(self, widget: QWidget) -> None:
         """Be reached by Tab after `widget`, which was made later."""
-        for before, after in pairwise((widget, self.edit, self._tint, self.button)):
+        QWidget.setTabOrder(widget, self.edit)
+        self._order()
+
+    def _order(self) -> None:
+        """Let Tab go through the line as it is seen."""
+        items = (self._line.itemAt(index) for index in range(self._line.count()))
+        line = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        for before, after in pairwise((self.edit, *line)):
             QWidget.setTabOrder(before, after)
 
     def _make_tint_menu(self) -> dict[str, QAction]:
