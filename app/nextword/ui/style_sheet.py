@@ -46,7 +46,7 @@ QPushButton, QToolButton {
 QToolButton { padding: 5px 8px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $pressed; }
-QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 11px; }
+QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 5px 11px; outline: none; }
 QToolButton:focus { padding: 4px 7px; }
 QPushButton:disabled, QToolButton:disabled { color: $secondary; background: $window; }
 QPushButton:checked, QToolButton:checked { color: $accent; border-color: $accent; }
