@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -236,6 +237,23 @@ def test_one_that_fails_does_not_hold_up_the_next(desk: Desk) -> None:
     desk.hub.lie = lambda request, _answer: page() if NAMES[0] in request.path else None
     desk.add(NAMES[0])
     desk.add(NAMES[1])
+    desk.until(lambda: [item.state for item in desk.downloads.items] == ["failed", "done"])
+
+
+def test_an_entry_that_somebody_changed_does_not_hold_up_the_next(desk: Desk) -> None:
+    desk.add(NAMES[0])
+    desk.downloads.pause_all()
+    desk.close()
+    file = desk.folder / "downloads.json"
+    rows = json.loads(file.read_text())
+    rows["downloads"][0]["state"] = "queued"
+    other = json.loads(json.dumps(rows["downloads"][0]))
+    other["id"] = "another"
+    other["files"][0]["path"] = "../x.gguf"
+    rows["downloads"].insert(0, other)
+    file.write_text(json.dumps(rows))
+    desk.deliver.run_waiting()
+    desk.open()
     desk.until(lambda: [item.state for item in desk.downloads.items] == ["failed", "done"])
 
 

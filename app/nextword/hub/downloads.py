@@ -209,6 +209,7 @@ class Downloads:
         except NextwordError as error:  # a list that somebody changed
             self._put(msgspec.structs.replace(download, state="failed", error=error))
             self._kept_changed()
+            self._advance()
             return
         if self._limit is None:
             self._limit = Limit(self._limit_bytes)

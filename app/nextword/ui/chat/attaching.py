@@ -118,6 +118,7 @@ class Attaching(QObject):
 
     @Slot()
     def _count_all(self) -> None:
+        self._counts = {file: self._counts[file] for file in self._box.tray.files if file in self._counts}
         for file in self._box.tray.files:
             if file in self._counts:
                 self._box.tray.show_tokens(file, self._counts[file])
