@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from nextword.ui.chat.prompt_library import PromptLibrary
 from tests.ui.chat.conftest import Chat
@@ -117,3 +118,20 @@ def test_words_that_no_prompt_has_are_said(chat: Chat) -> None:
     dialog.search.setText("nothing like it")
     assert dialog.said.text() == "No prompt has these words."
     assert not dialog.use.isEnabled()
+
+
+def test_a_prompt_that_is_not_saved_is_not_dropped_without_a_word(chat: Chat) -> None:
+    chat.page.inserting.open()
+    dialog = library(chat)
+    dialog.new.click()
+    dialog.edit.text.setPlainText("Explain {{topic}}")
+    dialog.reject()
+    assert dialog.isVisible()
+    assert any("not saved" in label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+    dialog.reject()
+    assert not dialog.isVisible()
+    chat.page.inserting.open()
+    again = library(chat)
+    again.new.click()
+    again.reject()
+    assert not again.isVisible(), "nothing was written"

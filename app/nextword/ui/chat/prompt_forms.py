@@ -22,6 +22,7 @@ from nextword.chat.prompt_variables import Variable, filled
 from nextword.ui.chat.growing_edit import GrowingEdit, framed
 from nextword.ui.explanation import short
 from nextword.ui.theme import GAP, GAP_SMALL
+from nextword.ui.widgets.page_frame import text_label
 
 if TYPE_CHECKING:
     from nextword.history.library import PromptId
@@ -114,6 +115,7 @@ class EditForm(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._key: PromptId | None = None
+        self._shown = "", ""
         self.name = QLineEdit(self)
         self.name.setPlaceholderText(self.tr("Name"))
         self.name.setAccessibleName(self.tr("Name of the prompt"))
@@ -122,20 +124,30 @@ class EditForm(QWidget):
         self.text.setTabChangesFocus(True)
         self.text.setAccessibleName(self.tr("Text of the prompt"))
         self.text.setPlaceholderText(self.tr("Translate into {{language=French}}: {{text}}"))
-        for field in (self.name, self.text):
-            field.textChanged.connect(self._on_changed)
         self.name.returnPressed.connect(self.text.setFocus)
         self.save, line = _buttons(self, self.tr("Save"), self._on_save)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self.name)
+        self._warning = text_label(self.tr("It is not saved. Esc once more drops what was changed."), "warning")
         column.addWidget(self.text, 1)
+        column.addWidget(self._warning)
         column.addLayout(line)
+        for field in (self.name, self.text):
+            field.textChanged.connect(self._on_changed)
+        self._warning.hide()
+
+    def warn(self) -> bool:
+        """Say that something is not saved, once; return whether it was said now."""
+        changed = (self.name.text(), self.text.toPlainText()) != self._shown
+        told = changed and self._warning.isHidden()
+        self._warning.setVisible(changed)
+        return told
 
     def show_prompt(self, key: PromptId | None, name: str, text: str) -> None:
         """Show a prompt to be changed, or the beginnings of a new one."""
-        self._key = key
+        self._key, self._shown = key, (name, text)
         self.name.setText(name)
         self.text.setPlainText(text)
         self._on_changed()
@@ -143,6 +155,7 @@ class EditForm(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
+        self._warning.hide()
         self.save.setEnabled(bool(self.name.text().strip() and self.text.toPlainText().strip()))
 
     @Slot()

@@ -262,6 +262,11 @@ class PromptLibrary(QDialog):
     def _on_finished(self) -> None:
         self._closed = True
 
+    def reject(self) -> None:
+        """Close; a prompt that was written and not saved is not dropped without a word."""
+        if self._pages.currentWidget() is not self.edit or not self.edit.warn():
+            super().reject()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows move in the list and Enter use the prompt while the words are typed."""
         if watched is self.search and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
