@@ -360,6 +360,20 @@ def test_all_conversations_are_chosen_also_those_that_are_not_read_yet(chat: Cha
     assert "A new one" not in [item.summary.title for item in view.chosen_items()], "what comes later was not meant"
 
 
+def test_all_are_chosen_also_when_the_list_is_read_anew_while_more_is_asked_for(chat: Chat) -> None:
+    def many(rows: Conversations) -> None:
+        with rows.store.db.atomic():
+            for number in range(450):
+                rows.create(f"Conversation {number}")
+
+    history(chat, many)
+    column = chat.page.column
+    chat.until(lambda: len(column.conversations.items) >= 200)
+    column.list.selectAll()
+    column.refresh()  # the page that was asked for is void
+    chat.until(lambda: len(column.list.chosen_items()) == 450)
+
+
 def test_what_changes_elsewhere_moves_a_row_and_keeps_what_is_chosen(chat: Chat) -> None:
     one, two, _three = add(chat, "one", "two", "three")
     select(chat, two)

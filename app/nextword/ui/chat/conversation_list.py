@@ -75,6 +75,7 @@ class ConversationList(QAbstractListModel):
     folder_renamed = Signal(int, str)  # folder, new name
     moved = Signal(object, object)  # conversations, folder or None
     more_wanted = Signal()
+    more_known = Signal()  # whether there is more to read, after every page
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +113,7 @@ class ConversationList(QAbstractListModel):
     def set_more(self, has_more: bool) -> None:
         """Say whether there is more to read after the last row."""
         self._has_more = has_more and len(self._items) < MOST_ROWS
+        self.more_known.emit()
 
     def _replace(self, rows: list[Row]) -> None:
         """Change as few rows as the views need to hear of: what is chosen and the place that is seen stay."""

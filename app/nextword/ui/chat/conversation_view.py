@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QListView, QWidget
 
@@ -42,7 +42,7 @@ class ConversationView(QListView):
         self.setDragEnabled(True)
         self._pressed = -1
         self._all_wanted = False
-        conversations.rowsInserted.connect(self._on_more)
+        conversations.more_known.connect(self._on_more)
         self._add_keys()
 
     def _add_keys(self) -> None:
@@ -75,10 +75,10 @@ class ConversationView(QListView):
 
     @Slot()
     def _on_more(self) -> None:
+        """A page has come: the one that was asked for, or the list anew, which makes that one void."""
         if self._all_wanted:
             self._all_wanted = False
-            # the list is told after its rows whether there are others
-            QTimer.singleShot(0, self, lambda: self.selectAll())
+            self.selectAll()
 
     def edit_row(self, row: int) -> None:
         """Let the person type another name in a row."""
