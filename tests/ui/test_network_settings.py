@@ -142,6 +142,24 @@ def test_a_password_of_a_proxy_in_the_settings_of_an_earlier_version_moves_to_th
     assert section.rows["network.proxy"].error.text() == ""
 
 
+def test_a_password_is_not_forgotten_when_its_proxy_is_wanted_again(
+    section: NetworkSection, desk: Desk, qtbot: QtBot
+) -> None:
+    online, settings = desk.services.online, desk.services.settings
+    settings.set("network.proxy", "http://me@proxy:1")
+    kept: list[str] = []
+    online.keep_password("a pass phrase", kept.append, lambda _error: None)
+    qtbot.waitUntil(lambda: bool(kept), timeout=20_000)
+    online._unwanted.add("proxy me@proxy:1")  # the proxy was another one, and this is the job to forget it
+    settings.set("network.proxy", "")
+    settings.set("network.proxy", "http://me@proxy:1")
+    online.keep_proxy("http://me:a new one@proxy:1", kept.append, lambda _error: None)
+    online._forget("proxy me@proxy:1")
+    qtbot.waitUntil(lambda: len(kept) == 2, timeout=20_000)
+    assert online.network.secrets.get("proxy me@proxy:1") == "a new one"
+    assert section.isVisible()
+
+
 def test_a_wrong_address_of_a_proxy_is_refused_without_its_password(section: NetworkSection) -> None:
     row = section.rows["network.proxy"]
     row.field.entered.emit("me:CANARYword@proxy:3128")

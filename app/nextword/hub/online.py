@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
@@ -37,6 +38,8 @@ class Online:
             profile.models, profile.root / "downloads.json", self.network, lambda: self.catalog.api, deliver
         )
         self.downloads.finished.connect(self._on_finished)
+        self._unwanted: set[str] = set()  # proxies that are used no more and whose password is to go
+        self._passwords = threading.Lock()
         self._configure()
         self._disconnect = settings.changed.connect(self._on_changed)
 
@@ -79,6 +82,7 @@ class Online:
     def keep_proxy(self, text: str, done: Callable[[Place], None], failed: Failed) -> None:
         """Use a proxy whose address has a password in it: that goes to the key ring, the rest into the settings."""
         proxy, before = read_proxy(text), self._settings.value.network.proxy
+        self._unwanted.discard(proxy.owner)
 
         def put(place: Place) -> None:
             if self._settings.value.network.proxy == before:
@@ -91,12 +95,24 @@ class Online:
                     return
             done(place)
 
-        self.catalog.run(lambda: self._keep(proxy.owner, proxy.password), put, failed)
+        def keep() -> Place:
+            with self._passwords:
+                return self._keep(proxy.owner, proxy.password)
+
+        self.catalog.run(keep, put, failed)
 
     def keep_password(self, password: str, done: Callable[[Place], None], failed: Failed) -> None:
         """Keep a password for the proxy that the settings name, "" to forget it."""
         owner = read_proxy(self._settings.value.network.proxy).owner
         self.catalog.run(lambda: self._keep(owner, password), done, failed)
+
+    def _forget(self, owner: str) -> Place:
+        """Forget the password of a proxy, unless it is wanted again: two threads work here, in any order."""
+        with self._passwords:
+            if owner not in self._unwanted:
+                return ""
+            self._unwanted.discard(owner)
+            return self._keep(owner, "")
 
     def find_password(self, done: Callable[[Place], None], failed: Failed) -> None:
         """Ask where the password for that proxy lies, "" when there is none."""
@@ -117,8 +133,10 @@ class Online:
             self._configure()
             self.catalog.forget()
             old, new = (read_proxy(which.network.proxy).owner for which in (change.old, change.new))
+            self._unwanted.discard(new)
             if old and old != new:
-                self.catalog.run(lambda: self._keep(old, ""), _done, partial(_log, "the old proxy's password stays"))
+                self._unwanted.add(old)
+                self.catalog.run(partial(self._forget, old), _done, partial(_log, "the old proxy's password stays"))
 
     def _on_finished(self, download: Download) -> None:
         files = download.item.files
