@@ -140,13 +140,14 @@ def test_the_menu_above_copies_the_whole_conversation(chat: Chat) -> None:
 
 def test_the_line_of_an_attached_text_shows_it(chat: Chat) -> None:
     session, note = chat.page.session, Attachment("notes.md", "md", "The *notes*")
-    session.send("Read this", [note])
+    session.send("", [note])  # it can go without a word
     chat.until(lambda: chat.engine.asked)
     chat.engine.answer(step("Done"))
     chat.until(lambda: not session.busy and session.shown[-1].id is not None)
     view = chat.page.pane.view
     line = view.part_rect(0, "state")
     assert line.isValid()
+    assert view.part_rect(0, "words").isEmpty(), "no bubble without words"
     chat.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, _NONE, line.center())
     shown = chat.page.window().findChild(AttachedText)
     assert isinstance(shown, AttachedText)

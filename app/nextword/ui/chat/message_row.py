@@ -107,7 +107,10 @@ class MessageRow:
     def _place(self) -> None:
         """Put the parts below one another; the words know how high they are."""
         column = self._column
-        if self._of_person:
+        if self._of_person and self._empty:  # what is attached is all that was sent
+            self.words_rect = self.bubble = QRectF()
+            y = float(GAP_WIDE)
+        elif self._of_person:
             self._place_bubble()
             y = self.bubble.bottom()
         else:
