@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,4 +51,14 @@ def test_a_trash_that_cannot_be_made_leaves_the_file(file: Path, tmp_path: Path)
     (tmp_path / "share").write_text("no folder")
     with pytest.raises(OSError, match="share"):
         put_away(file, tmp_path / "share")
+    assert file.read_bytes() == b"weights"
+
+
+def test_a_file_whose_name_is_no_text_goes_and_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"na\xefve.gguf")
+    file.write_bytes(b"weights")
+    trashed = put_away(file, tmp_path / "share")
+    (info,) = (tmp_path / "share" / "Trash" / "info").iterdir()
+    assert "na%EFve.gguf" in info.read_text()
+    take_out(trashed, file)
     assert file.read_bytes() == b"weights"

@@ -23,7 +23,8 @@ def put_away(file: Path, data_home: Path) -> Path:
     trash, recorded = _trash_for(file, data_home)
     for name in ("files", "info"):
         (trash / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    note = f"[Trash Info]\nPath={quote(recorded)}\nDeletionDate={datetime.now().isoformat(timespec='seconds')}\n"
+    where, now = quote(os.fsencode(recorded)), datetime.now().isoformat(timespec="seconds")
+    note = f"[Trash Info]\nPath={where}\nDeletionDate={now}\n"
     for number in range(1, _MOST_NAMES):
         name = file.name if number == 1 else f"{file.stem} {number}{file.suffix}"
         info = trash / "info" / f"{name}.trashinfo"
