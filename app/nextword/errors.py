@@ -91,7 +91,7 @@ class ModelNotReadable(OfAFile, ModelError):
     reason: one of missing, not_a_file, no_permission, empty, not_gguf, lfs_pointer, html, zip, pickle,
     safetensors, truncated, unknown_version, too_large_header, too_many_keys, too_many_tensors, bad_string,
     bad_array, bad_type, duplicate_key, duplicate_tensor, bad_alignment, bad_dimensions, tensor_outside_file,
-    split_incomplete, unknown_architecture, missing_key, changed_on_disk.
+    split_incomplete, unknown_architecture, missing_key, changed_on_disk, name_is_no_text.
     """
 
     path: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from nextword.errors import ModelNotReadable, NextwordError
 from nextword.hub.library import Library, LibraryModel
 from tests import models
 from tests.deliveries import Deliveries
@@ -239,6 +241,17 @@ def test_models_of_other_programs_are_offered_until_they_are_added(shelf: Shelf,
     library.add(theirs)
     shelf.deliver.until(lambda: library.find(str(theirs)))
     assert all(found.path != str(theirs) for found in library.elsewhere)
+
+
+def test_a_file_whose_name_is_no_text_is_refused_with_the_reason(shelf: Shelf, model: str) -> None:
+    odd = os.fsdecode(os.fsencode(str(Path(model).parent)) + b"/na\xefve.gguf")
+    os.rename(model, odd)
+    library, failed = shelf.library(), list[NextwordError]()
+    library.add(odd, failed=failed.append)
+    shelf.deliver.until(lambda: failed)
+    assert isinstance(failed[0], ModelNotReadable)
+    assert failed[0].reason == "name_is_no_text"
+    assert library.find(odd) is None
 
 
 def test_forgetting_can_be_taken_back(shelf: Shelf, model: str) -> None:

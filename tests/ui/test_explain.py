@@ -48,6 +48,7 @@ REASONS = {
         "unknown_architecture",
         "missing_key",
         "changed_on_disk",
+        "name_is_no_text",
     ],
     errors.TemplateFailed: ["syntax", "runtime", "too_slow", "too_large", "memory"],
     errors.TemplateReplaced: ["syntax", "runtime", "too_slow", "too_large", "memory"],

@@ -107,6 +107,10 @@ def describe(path: str) -> LibraryModel:
     from nextword.engine.header import read_header  # on the library's thread: the window need not wait for it
     from nextword.engine.kind import judge_kind
 
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:  # bytes that are no letters; the engine takes text
+        raise ModelNotReadable(path, "name_is_no_text") from error
     header = read_header(Path(path))
     judged = judge_kind(header)
     own_name = header.name or Path(path).stem

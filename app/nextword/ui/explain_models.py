@@ -196,6 +196,10 @@ def _unfit() -> dict[str, tuple[str, str]]:
             translate("explain", "The model has an architecture that this version of llama.cpp does not know."),
             translate("explain", "Choose another model, or get a newer Nextword."),
         ),
+        "name_is_no_text": (
+            translate("explain", "The name of the file, or of a folder that it is in, has bytes that are no letters."),
+            translate("explain", "Give it a name of usual letters, then add it again."),
+        ),
         "missing_key": (
             translate("explain", "The file's header leaves out something that every model needs."),
             translate("explain", "Get the file again, or another conversion of the same model."),
