@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bundle.places import DIST, TREE, PackagingStopped, version
+from bundle.places import DIST, TREE, PackagingStopped
 from package_test import figures, old_processors, parts, roots
 from package_test.parts import Facts
 from package_test.roots import RELEASES, Root
@@ -39,7 +39,7 @@ ONCE = ("package", "start", "old-processors", "upgrade")
 def main() -> int:
     """Run from the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="package_test", description=__doc__)
-    parser.add_argument("--deb", type=Path, help="the package; without it the one in dist/, made now if there is none")
+    parser.add_argument("--deb", type=Path, help="the package; without it that of this commit, made now")
     parser.add_argument("--release", action="append", choices=RELEASES, help="default: bookworm and noble")
     parser.add_argument("--only", action="append", choices=PARTS, help="run these parts (install always is)")
     parser.add_argument("--skip", action="append", default=[], choices=PARTS, help="leave these parts out")
@@ -79,15 +79,10 @@ def main() -> int:
 
 
 def _deb() -> Path:
-    """Return the package of this version, made now if there is none."""
-    from bundle.debian import architecture
+    """Return the package of the commit that is checked out; one that is in dist/ may be of another."""
+    from bundle.__main__ import make
 
-    made = DIST / f"nextword_{version()}_{architecture()}.deb"
-    if not made.is_file():
-        from bundle.__main__ import make
-
-        return make("deb", as_is=False)
-    return made
+    return make("deb", as_is=False)
 
 
 def run_all(

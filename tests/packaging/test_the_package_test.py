@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from bundle import __main__ as bundle_commands
+from bundle.places import PackagingStopped
 from package_test import __main__ as test_run
 from package_test import parts, roots, tools
 from package_test.roots import Root
@@ -96,3 +99,17 @@ def test_a_system_that_cannot_be_made_is_no_fault_of_the_package(
     results = test_run.run_all(["bookworm"], ["install"], tmp_path / "none.deb", tmp_path / "roots", again=False)
     assert results == {}
     assert "bookworm: not tried, a clean system could not be made: tar" in capsys.readouterr().out
+
+
+def test_the_package_of_this_commit_is_tried_and_not_one_that_lies_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def make(what: str, *, as_is: bool) -> Path:
+        asked.append((what, as_is))
+        raise PackagingStopped("stopped here")
+
+    monkeypatch.setattr(bundle_commands, "make", make)
+    monkeypatch.setattr(test_run, "reasons_against", list)
+    monkeypatch.setattr(sys, "argv", ["package_test"])
+    assert test_run.main() == 1
+    assert asked == [("deb", False)]
