@@ -7,18 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from nextword.write.stage_settings import MIROSTAT_SETTINGS, STAGE_SETTINGS
+
 SETTINGS: Final[dict[str, tuple[str, ...]]] = {
-    "penalties": ("repeat_penalty", "frequency_penalty", "presence_penalty", "penalty_tokens"),
-    "top_n_sigma": ("top_n_sigma",),
-    "top_k": ("top_k",),
-    "typical": ("typical_p",),
-    "top_p": ("top_p",),
-    "min_p": ("min_p",),
-    "xtc": ("xtc_probability", "xtc_threshold"),
-    "temperature": ("temperature", "dynamic_range", "dynamic_exponent"),
-    "dry": ("dry_multiplier", "dry_base", "dry_allowed_length", "dry_tokens"),
-    "mirostat_1": ("mirostat_tau", "mirostat_eta"),
-    "mirostat_2": ("mirostat_tau", "mirostat_eta"),
+    **STAGE_SETTINGS,
+    "mirostat_1": MIROSTAT_SETTINGS,
+    "mirostat_2": MIROSTAT_SETTINGS,
 }
 """The settings that a stage reads, as constants of the same names."""
 

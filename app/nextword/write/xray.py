@@ -23,6 +23,7 @@ from nextword.engine.sampler import Sampler, Stage
 from nextword.engine.tokens import Cut
 from nextword.errors import NoCandidates
 from nextword.settings import SamplingSettings
+from nextword.write.stage_settings import MIROSTAT_SETTINGS, STAGE_SETTINGS
 
 LISTED: Final = 15
 LOGITS, DRAW, MIROSTAT = "logits", "draw", "mirostat"
@@ -31,16 +32,8 @@ LOGITS, DRAW, MIROSTAT = "logits", "draw", "mirostat"
 PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "logit_bias": (),
     "grammar": (),
-    "penalties": ("repeat_penalty", "frequency_penalty", "presence_penalty", "penalty_tokens"),
-    "dry": ("dry_multiplier", "dry_base", "dry_allowed_length", "dry_tokens"),
-    "top_n_sigma": ("top_n_sigma",),
-    "top_k": ("top_k",),
-    "typical": ("typical_p",),
-    "top_p": ("top_p",),
-    "min_p": ("min_p",),
-    "xtc": ("xtc_probability", "xtc_threshold"),
-    "temperature": ("temperature", "dynamic_range", "dynamic_exponent"),
-    MIROSTAT: ("mirostat", "mirostat_tau", "mirostat_eta"),
+    **STAGE_SETTINGS,
+    MIROSTAT: ("mirostat", *MIROSTAT_SETTINGS),
 }
 """The settings of each stage, the one that switches it on first."""
 
