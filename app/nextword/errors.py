@@ -389,7 +389,7 @@ class ImportFailed(OfAFile, HistoryError):
     """Nothing could be imported from a file, or nothing more; what was imported before stays.
 
     reason: missing, no_permission, not_a_file, unreadable, empty, too_large, too_many_files, unknown_format,
-    newer_format, database, bad_zip, zip_bomb, encrypted. detail: a number or the words of the system.
+    newer_format, database, bad_zip, unknown_zip, zip_bomb, encrypted. detail: a number or the words of the system.
     """
 
     path: str

@@ -67,6 +67,7 @@ REASONS = {
         "newer_format",
         "database",
         "bad_zip",
+        "unknown_zip",
         "zip_bomb",
         "encrypted",
     ],

@@ -96,6 +96,10 @@ def _import_reasons() -> dict[str, tuple[str, str]]:
             translate("explain", "Export the conversations in the other program, then import that file."),
         ),
         "bad_zip": (translate("explain", "The zip file is damaged."), again),
+        "unknown_zip": (
+            translate("explain", "The zip file is packed in a way that is not known here."),
+            translate("explain", "Unpack it yourself and import the files."),
+        ),
         "zip_bomb": (
             translate(
                 "explain", "The zip file would unpack to far more than it can honestly hold, so it was not opened."

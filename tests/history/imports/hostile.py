@@ -111,6 +111,7 @@ def _archives() -> Files:
     yield "wrong-offset.zip", _lying(good, 42, 0x7FFFFFF0)
     yield "long-list.zip", good[:-10] + struct.pack("<LLH", 0xFFFFFFF0, 0, 0)
     yield "far-list.zip", good[:-10] + struct.pack("<LLH", 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    yield "newer.zip", good.replace(b"PK\1\2\x14\3\x14\0", b"PK\1\2\x14\3\x63\0")
     yield "strange-method.zip", _lying(good, 10, 99)
     yield "inner.zip", zipped(("export.zip", good))
     yield "spoiled.zip", zipped(("conversations.json", b"[{]"), ("more.json", b"\xff" * 100))

@@ -123,6 +123,7 @@ def test_the_history_is_sound_after_all_of_them_and_their_folder_at_once(tmp_pat
         ("long-list.zip", "zip_bomb"),
         ("encrypted.zip", "encrypted"),
         ("cut.zip", "bad_zip"),
+        ("newer.zip", "unknown_zip"),
         ("database.json", "database"),
         ("up.zip", "unknown_format"),
         ("page.html.json", "unknown_format"),

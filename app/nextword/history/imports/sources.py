@@ -30,8 +30,9 @@ _ZIP_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END: Final = struct.Struct("<4s4H2LH")
 _FAR_END: Final = struct.Struct("<4sQ2H2L4Q")
 _FAR_END_AT: Final = struct.Struct("<4sLQL")
-FAULTS: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What reading a source can raise; zipfile raises RuntimeError for encrypted members."""
+FAULTS: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+"""What reading a source can raise. RuntimeError and its kinds: zipfile's for members that are encrypted or packed in a way
+that it does not know, and Python's for too deep a nesting."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,9 @@ def _of_zip(path: Path, report: ImportReport) -> Iterator[Source]:
             _check_sizes(path, members)
             for info in members.values():
                 yield _member(archive, info, members)
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, struct.error, ValueError) as error:
+    except NotImplementedError as error:  # zipfile's word for a format that is newer than it
+        raise ImportFailed(str(path), "unknown_zip", str(error)[:200]) from error
+    except (zipfile.BadZipFile, struct.error, ValueError) as error:
         raise ImportFailed(str(path), "bad_zip", str(error)[:200]) from error
 
 
