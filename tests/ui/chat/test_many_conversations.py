@@ -46,6 +46,18 @@ def add(chat: Chat, *titles: str) -> list[ConversationId]:
     return made
 
 
+def add_many(chat: Chat) -> None:
+    """Add 450 conversations without messages, of which the first page is read."""
+
+    def work(rows: Conversations) -> None:
+        with rows.store.db.atomic():
+            for number in range(450):
+                rows.create(f"Conversation {number}")
+
+    history(chat, work)
+    chat.until(lambda: len(chat.page.column.conversations.items) >= 200)
+
+
 def titles_of(chat: Chat) -> list[str]:
     return [item.summary.title for item in chat.page.column.conversations.items]
 
@@ -327,14 +339,8 @@ def test_the_filter_menu_has_what_there_is(chat: Chat) -> None:
 
 
 def test_a_long_list_is_read_in_pages_as_it_is_scrolled(chat: Chat) -> None:
-    def many(rows: Conversations) -> None:
-        with rows.store.db.atomic():
-            for number in range(450):
-                rows.create(f"Conversation {number}")
-
-    history(chat, many)
+    add_many(chat)
     column = chat.page.column
-    chat.until(lambda: len(column.conversations.items) >= 200)
     assert len(column.conversations.items) < 450
     while len(column.conversations.items) < 450:
         before = len(column.conversations.items)
@@ -345,14 +351,8 @@ def test_a_long_list_is_read_in_pages_as_it_is_scrolled(chat: Chat) -> None:
 
 
 def test_all_conversations_are_chosen_also_those_that_are_not_read_yet(chat: Chat) -> None:
-    def many(rows: Conversations) -> None:
-        with rows.store.db.atomic():
-            for number in range(450):
-                rows.create(f"Conversation {number}")
-
-    history(chat, many)
+    add_many(chat)
     view = chat.page.column.list
-    chat.until(lambda: len(view.conversations.items) >= 200)
     view.setFocus()
     chat.qtbot.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     chat.until(lambda: len(view.chosen_items()) == 450)
@@ -361,14 +361,8 @@ def test_all_conversations_are_chosen_also_those_that_are_not_read_yet(chat: Cha
 
 
 def test_all_are_chosen_also_when_the_list_is_read_anew_while_more_is_asked_for(chat: Chat) -> None:
-    def many(rows: Conversations) -> None:
-        with rows.store.db.atomic():
-            for number in range(450):
-                rows.create(f"Conversation {number}")
-
-    history(chat, many)
+    add_many(chat)
     column = chat.page.column
-    chat.until(lambda: len(column.conversations.items) >= 200)
     column.list.selectAll()
     column.refresh()  # the page that was asked for is void
     chat.until(lambda: len(column.list.chosen_items()) == 450)
