@@ -31,8 +31,8 @@ _END: Final = struct.Struct("<4s4H2LH")
 _FAR_END: Final = struct.Struct("<4sQ2H2L4Q")
 _FAR_END_AT: Final = struct.Struct("<4sLQL")
 FAULTS: Final = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
-"""What reading a source can raise. RuntimeError and its kinds: zipfile's for members that are encrypted or packed in a way
-that it does not know, and Python's for too deep a nesting."""
+"""What reading a source can raise. RuntimeError and its kinds: zipfile's for members that are encrypted or packed in a
+way that is not known to it, Python's for too deep a nesting."""
 
 
 @dataclass(frozen=True)
