@@ -201,6 +201,24 @@ def test_tags_are_added_with_completion_and_taken_away(chat: Chat) -> None:
     dialog.close()
 
 
+def test_the_chip_of_a_filter_shows_an_ampersand_and_shortens_a_long_name(chat: Chat) -> None:
+    add(chat, "one")
+    chips = chat.page.column.chips
+
+    def shown() -> QPushButton:
+        (chip,) = [chip for chip in chips.findChildren(QPushButton) if not chip.isHidden()]
+        return chip
+
+    chips.set_tag("science & art", on=True)
+    assert shown().text() == "#science && art"
+    chips.clear()
+    chips.set_tag("a" * 200, on=True)
+    assert shown().text().startswith("#aaa")
+    assert shown().text().endswith("…")
+    assert shown().sizeHint().width() <= shown().maximumWidth()
+    assert "a" * 200 in shown().accessibleName()
+
+
 def test_the_trash_shows_what_was_deleted_and_a_click_on_its_sign_restores(chat: Chat) -> None:
     one, two = add(chat, "one", "two")
     history(chat, lambda rows: rows.shelves.delete([one, two]))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # it brings sqlite_utils, which the window need not wait for
 SHOWN = Filters(place="shown")
 _PERIODS = {"day": (1, 0), "week": (7, 0), "month": (30, 0), "year": (365, 0), "older": (0, 365)}
 """Days ago from, and until; 0: no limit."""
+_ROUND_A_NAME = 44
+"""Pixels of a chip that are not its name: the cross and the rounding."""
 
 
 class Choices(Struct, frozen=True):
@@ -120,13 +122,15 @@ class FilterChips(QWidget):
         self.updateGeometry()
 
     def _add(self, words: str, remove: Callable[[], None]) -> None:
-        chip = QPushButton(words, self)
+        parent = self.parentWidget()
+        width = max(120, parent.width() - 24) if parent is not None else 120
+        shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, width - _ROUND_A_NAME)
+        chip = QPushButton(_plain(shown), self)
         chip.setProperty("look", "chip")
         chip.setToolTip(self.tr("Show all again"))
         chip.setAccessibleName(self.tr("Filter {name}: take it away").format(name=words))
         set_icon(chip, "x", colour="secondary", size=11)
-        parent = self.parentWidget()
-        chip.setMaximumWidth(max(120, parent.width() - 24) if parent is not None else 120)
+        chip.setMaximumWidth(width)
         chip.clicked.connect(lambda _checked=False: remove())
         self._layout.addWidget(chip)
         chip.show()
@@ -208,5 +212,5 @@ def in_order(folders: tuple[Folder, ...] | list[Folder], parent: FolderId | None
 
 
 def _plain(text: str) -> str:
-    """Return a name as a menu shows it: "&" would be a key."""
+    """Return a name as a menu and a button show it: "&" would be a key."""
     return text.replace("&", "&&")
