@@ -451,7 +451,8 @@ def test_ci_calls_make_lint_test(ci_path: FakeCommands) -> None:
     assert run_ci(ci_path).returncode == 0
     first, second, *rest = ci_path.calls()
     assert (first, second) == ("make setup", "make lint test")
-    assert all(call.startswith("make package-test ") for call in rest), "where the machine allows it"
+    assert len(rest) <= 1, "once, where the machine allows it"
+    assert all(call.startswith("make package-test ") for call in rest)
 
 
 def test_ci_fails_when_make_fails(ci_path: FakeCommands) -> None:

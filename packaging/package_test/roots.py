@@ -86,14 +86,16 @@ class Root:
 
     @classmethod
     def make(cls, release: str, folder: Path) -> Root:
-        """Unpack a clean system, made first if this machine has none. Raises NoSystem."""
+        """Unpack a clean system with an ordinary user, made first if this machine has none. Raises NoSystem."""
         archive = cache_folder() / f"{release}.tar.zst"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
-            return cls._make(release, folder, archive)
+            root = cls._make(release, folder, archive)
+            root._add_user()
         except PartFailed as failed:
             raise NoSystem(str(failed)) from failed
+        return root
 
     @classmethod
     def _make(cls, release: str, folder: Path, archive: Path) -> Root:
@@ -129,8 +131,7 @@ class Root:
             rows.append(rows[0].replace(f" {self.release} ", f" {self.release}-updates "))
         (self.folder / "etc/apt/sources.list").write_text("\n".join(rows) + "\n")
 
-    def add_user(self) -> None:
-        """Make the ordinary user."""
+    def _add_user(self) -> None:
         self.shell(f"useradd --uid {USER_ID} --create-home --home-dir '{HOME}' --shell /bin/sh {USER}")
 
     @property

@@ -96,8 +96,8 @@ def test_a_system_that_cannot_be_made_is_no_fault_of_the_package(
     broken = roots.cache_folder() / "bookworm.tar.zst"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"half of an archive")
-    results = test_run.run_all(["bookworm"], ["install"], tmp_path / "none.deb", tmp_path / "roots", again=False)
-    assert results == {}
+    found = test_run.run_all(["bookworm"], ["install"], tmp_path / "none.deb", tmp_path / "roots", again=False)
+    assert found == ({}, ["bookworm"])
     assert "bookworm: not tried, a clean system could not be made: tar" in capsys.readouterr().out
 
 
@@ -113,3 +113,34 @@ def test_the_package_of_this_commit_is_tried_and_not_one_that_lies_there(monkeyp
     monkeypatch.setattr(sys, "argv", ["package_test"])
     assert test_run.main() == 1
     assert asked == [("deb", False)]
+
+
+HOLDS = {"install": {"holds": True, "why": ""}}
+FAILS = {"install": {"holds": False, "why": "no"}}
+SHORT = {"window": {"holds": True, "why": "slow"}}
+
+
+@pytest.mark.parametrize(
+    ("found", "arguments", "status"),
+    [
+        ((HOLDS, []), [], 0),
+        ((HOLDS, ["noble"]), [], 3),
+        ((HOLDS, ["noble"]), ["--where-possible"], 0),
+        ((FAILS, []), ["--where-possible", "--figures-are-told"], 1),
+        ((SHORT, []), [], 1),
+        ((SHORT, []), ["--figures-are-told"], 0),
+        (({}, []), [], 3),
+    ],
+)
+def test_the_exit_status_says_what_came_of_it(
+    found: tuple[dict[str, dict[str, object]], list[str]],
+    arguments: list[str],
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(test_run, "reasons_against", list)
+    monkeypatch.setattr(test_run, "run_all", lambda *_given, again: found)
+    monkeypatch.setattr(test_run, "DIST", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["package_test", "--deb", "none.deb", *arguments])
+    assert test_run.main() == status
