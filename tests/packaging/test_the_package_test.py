@@ -140,7 +140,7 @@ def test_the_exit_status_says_what_came_of_it(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(test_run, "reasons_against", list)
-    monkeypatch.setattr(test_run, "run_all", lambda *_given, again: found)
+    monkeypatch.setattr(test_run, "run_all", lambda *_given, **_named: found)
     monkeypatch.setattr(test_run, "DIST", tmp_path)
     monkeypatch.setattr(sys, "argv", ["package_test", "--deb", "none.deb", *arguments])
     assert test_run.main() == status
