@@ -6,14 +6,17 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from nextword.lab.asides import Asides
 from nextword.lab.builder import Builder, Change, Rules
 from nextword.lab.looking import bars_of
-from nextword.lab.scores import label_scores
+from nextword.lab.results import RunResult, item_result, scores_of
+from nextword.lab.scores import ScoreRule, label_scores
 from nextword.lab.splits import Splits, frozen
+from nextword.lab.sweep import Cell
 from nextword.lab.task import Item, Label, Task, Template
 from nextword.lab.task_set import TaskSet, built_in_set, decoded, encoded
 from tests.lab.lab_desk import LabDesk
@@ -91,6 +94,24 @@ def test_a_sum_is_the_models_own_probability_and_other_rules_are_shares(tiny: La
     wanted = [p / b for p, b in zip(plain.probabilities, few.bias, strict=True)]
     assert few.scores.probabilities == pytest.approx([each / sum(wanted) for each in wanted])
     assert bars_of(looked, looked.few) == few
+
+
+@pytest.mark.parametrize("rule", get_args(ScoreRule))
+def test_a_calibration_divides_by_what_the_rule_says_for_nothing_as_a_run_does(
+    tiny: LabDesk, builder: Builder, rule: ScoreRule
+) -> None:
+    builder.set_rules(Rules(rule, "contextual"))
+    tiny.deliver.until(lambda: builder.looked is not None and builder.looked.question.calibration == "contextual")
+    _wait(tiny, builder)
+    looked, few = builder.looked, builder.few
+    assert looked is not None
+    assert few is not None
+    free = tuple(item_result(-1, text, ()) for text in looked.few.free)
+    cell = Cell(0, 0, 0, 4, 0, 0, 0, builder.ticked)
+    run = RunResult(cell, (item_result(0, looked.few.shown, ()),), free)
+    (wanted,) = scores_of(looked.question.task, run, rule=rule, calibration="contextual")
+    assert wanted is not None
+    assert few.scores.probabilities == pytest.approx(wanted.probabilities, abs=1e-9)
 
 
 def test_the_same_seed_draws_the_same_and_nothing_of_the_test_set(builder: Builder) -> None:

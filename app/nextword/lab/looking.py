@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from nextword.engine.tokens import Candidate
 from nextword.lab.calibration import Calibration, batch_bias, bias, calibrated, content_free_texts
 from nextword.lab.dialogue import Script
 from nextword.lab.prompts import BuiltPrompt, answer_joint, build
-from nextword.lab.scores import AGAINST_CONTENT_FREE, LabelScores, ScoreRule, default_rule, label_scores
+from nextword.lab.scores import AGAINST_CONTENT_FREE, LabelScores, ScoreRule, WordScore, default_rule, label_scores
 from nextword.lab.scoring import SEEN_CANDIDATES, Condition, ScoredText, score_conditions
 from nextword.lab.task import Item, Label, Task, answers
 
@@ -91,7 +91,8 @@ class OffLabel(Struct, frozen=True):
 class Bars(Struct, frozen=True):
     """One condition as it is drawn. scores: by rule and calibration; plain: what the model itself says.
 
-    bias: what the labels get when the input says nothing, their sum is 1; None before it is known.
+    bias: what the labels get when the input says nothing, their sum is 1; None before it is known. By the rule where it
+    is divided out; without a calibration the rules that divide by it anyway have the model's own.
     """
 
     scores: LabelScores
@@ -196,17 +197,23 @@ def bars_of(looked: Looked, found: Found) -> Bars:
         return shown
     content_free = free_words if against else None
     scores = label_scores(task, words, rule=looked.rule, content_free=content_free)
-    p_free = _bias(looked, found, "sum" if against else looked.rule)
-    if question.calibration != "none" and p_free is not None:
+    calibrates = question.calibration != "none"
+    if calibrates or not against:
+        p_free = _bias(looked, found, looked.rule, content_free)
+    else:
+        p_free = _bias(looked, found, "sum")  # what the rule divided out already, as the model says it
+    if calibrates and p_free is not None:
         scores = calibrated(scores, p_free)
     return replace(shown, scores=scores, bias=p_free, calibrated=scores.calibrated)
 
 
-def _bias(looked: Looked, found: Found, rule: ScoreRule) -> tuple[float, ...] | None:
-    """Return what the labels get for nothing; None before it is known."""
+def _bias(
+    looked: Looked, found: Found, rule: ScoreRule, content_free: Sequence[WordScore] | None = None
+) -> tuple[float, ...] | None:
+    """Return what the labels get for nothing, by a rule; None before it is known."""
     task, question = looked.question.asked_task, looked.question
     texts = found.batch if question.calibration == "batch" else found.free
-    each = [label_scores(task, text.words, rule=rule) for text in texts if text.words]
+    each = [label_scores(task, text.words, rule=rule, content_free=content_free) for text in texts if text.words]
     if not each:
         return None
     return batch_bias(each) if question.calibration == "batch" else bias(each)

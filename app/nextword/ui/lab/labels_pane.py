@@ -11,6 +11,7 @@ from nextword.lab.builder import Builder, Change
 from nextword.lab.calibration import Calibration
 from nextword.lab.labels import with_word
 from nextword.lab.looking import BATCH, Bars, Looked
+from nextword.lab.scores import AGAINST_CONTENT_FREE, ScoreRule
 from nextword.tables import Table
 from nextword.ui.explain import explain
 from nextword.ui.lab.lab_words import calibration_name, label_name, rule_meaning, rule_name, shots
@@ -173,7 +174,7 @@ class LabelsPane(QScrollArea):
         looked, zero, few = self._builder.looked, self._builder.zero, self._builder.few
         if self._bias_bars is None or looked is None or zero is None or few is None:
             return
-        self._bias_words.setText(self._bias_meaning(looked.question.calibration))
+        self._bias_words.setText(self._bias_meaning(looked.question.calibration, looked.rule))
         counts = (0, len(looked.question.examples))
         for title, count in zip(self._bias_titles, counts, strict=True):
             title.setText(shots(count))
@@ -184,7 +185,7 @@ class LabelsPane(QScrollArea):
             pairs = zip(names, shown.bias or (), strict=False)
             bars.show_rows([LabelRow(name, fraction) for name, fraction in pairs])
 
-    def _bias_meaning(self, calibration: Calibration) -> str:
+    def _bias_meaning(self, calibration: Calibration, rule: ScoreRule) -> str:
         match calibration:
             case "domain":
                 asked = self.tr("What the prompt says for random words of the examples.")
@@ -192,6 +193,9 @@ class LabelsPane(QScrollArea):
                 asked = self.tr("What the prompt says in the mean of {count} inputs.").format(count=BATCH)
             case _:
                 asked = self.tr("What the prompt says for “N/A”, nothing and “[MASK]”.")
+        if calibration != "none" and rule in AGAINST_CONTENT_FREE:
+            left = self.tr("By {rule}, which has taken away what it says for nothing.").format(rule=rule_name(rule))
+            return f"{asked} {left}"
         return f"{asked} {self.tr('Far from even, it is biased.')}"
 
     # --- details --------------------------------------------------------------------------------------------
