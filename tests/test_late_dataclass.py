@@ -6,6 +6,7 @@ import dataclasses
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 
@@ -85,3 +86,24 @@ def test_the_errors_are_not_made_before_one_happens() -> None:
     assert int(count) > 30
     assert int(made) == 1
     assert said.strip() == "SettingsError(name='a', value='b', allowed='c')"
+
+
+def test_a_class_always_has_an_init_of_its_own_while_it_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may make an object of it meanwhile: one of a base would take anything and keep nothing."""
+
+    @late_dataclass
+    class Late(Exception):
+        name: str
+        size_bytes: int = 3
+
+    seen: list[bool] = []
+    original = dataclasses.make_dataclass
+
+    def watched(*arguments: Any, **values: Any) -> type:
+        seen.append("__init__" in Late.__dict__)
+        return original(*arguments, **values)
+
+    monkeypatch.setattr(dataclasses, "make_dataclass", watched)
+    late = Late("a")
+    assert (late.name, late.size_bytes) == ("a", 3)
+    assert seen == [True]

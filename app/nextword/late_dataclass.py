@@ -38,8 +38,13 @@ def complete(cls: type) -> None:
         import dataclasses
 
         for each in waiting:
-            del each.__init__  # type: ignore[misc]
-            dataclasses.dataclass(eq=False, repr=False)(each)
+            # Another thread may make the first object of it meanwhile: it is never without an __init__ of its own
+            dataclasses.dataclass(init=False, eq=False, repr=False)(each)
+            wanted = [
+                (known.name, known.type, dataclasses.field(default=known.default, kw_only=known.kw_only))
+                for known in dataclasses.fields(each)
+            ]
+            each.__init__ = dataclasses.make_dataclass(each.__name__, wanted).__init__  # type: ignore[misc]
             _waiting.discard(each)
 
 
